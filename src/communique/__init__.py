@@ -1,0 +1,7 @@
+"""Communiqué: diplomatic news annotated for entities, events and quotes, with a scorer and baselines."""
+
+from importlib.metadata import version
+
+__version__ = version("communique")
+DATA_VERSION = "0.1.0"
+"""The version of the scheme and of the articles: MAJOR scheme, MINOR new articles, PATCH corrections."""

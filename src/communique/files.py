@@ -1,0 +1,135 @@
+"""Reading and writing files: strict JSON in, atomic writes out."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from communique.problems import Problem, ProblemsError, refuse
+from communique.schema import Row
+
+
+class _StrictError(ValueError):
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> Row:
+    row: Row = {}
+    for key, value in pairs:
+        if key in row:
+            raise _StrictError("duplicate-key", f"the key {key!r} appears twice in one object")
+        row[key] = value
+    return row
+
+
+def _constant(name: str) -> None:
+    raise _StrictError("not-a-number", f"the value {name}")
+
+
+def parse_json(text: str, place: str) -> Any:
+    """Parse one JSON value, refusing NaN, Infinity and repeated keys; raise `ProblemsError` at `place`."""
+    try:
+        return json.loads(text, object_pairs_hook=_pairs, parse_constant=_constant)
+    except _StrictError as error:
+        hint = "write a number or null" if error.code == "not-a-number" else "keep one of them"
+        raise ProblemsError([Problem(place, error.code, str(error), hint)]) from None
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise ProblemsError([Problem(place, "bad-json", str(error), "one JSON object per line")]) from None
+
+
+def read_json_lines(path: Path) -> list[tuple[str, Row]]:
+    """Read a JSON Lines file as `(place, row)` pairs, `place` being `file:line`. Empty lines are skipped.
+
+    Raises `ProblemsError` that lists every unreadable line at once, and for a file that is not there.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except FileNotFoundError:
+        raise ProblemsError([Problem(str(path), "missing-file", "no such file", "check the path")]) from None
+    except UnicodeDecodeError as error:
+        raise ProblemsError([Problem(str(path), "bad-json", f"not UTF-8: {error}", "save it as UTF-8")]) from None
+    rows: list[tuple[str, Row]] = []
+    problems: list[Problem] = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        place = f"{path.name}:{number}"
+        try:
+            row = parse_json(line, place)
+        except ProblemsError as error:
+            problems += error.problems
+            continue
+        if isinstance(row, dict):
+            rows.append((place, row))
+        else:
+            problems.append(Problem(place, "bad-json", f"a {type(row).__name__}", "one JSON object per line"))
+    refuse(problems)
+    return rows
+
+
+def json_line(row: Row) -> str:
+    """The canonical form of one row: sorted keys, no spaces, Unicode as it is, one newline at the end."""
+    return json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False) + "\n"
+
+
+def json_lines(rows: Iterable[Row]) -> bytes:
+    """Canonical JSON Lines, UTF-8."""
+    return "".join(map(json_line, rows)).encode("utf-8")
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file atomically: a crash leaves the former file, or the new one, never half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def write_json_lines(path: Path, rows: Iterable[Row]) -> None:
+    """Write rows as canonical JSON Lines, atomically."""
+    write_bytes(path, json_lines(rows))
+
+
+@contextmanager
+def replaced_folder(folder: Path, rename: Callable[[Path, Path], object] = os.rename) -> Iterator[Path]:
+    """Give an empty folder to fill, and put it in the place of `folder` when the block ends without an error.
+
+    The former folder stays whole until the new one is complete. If the process dies between the two renames the former
+    one stands at `.NAME.former` and the next call puts it back first.
+    """
+    former = folder.with_name(f".{folder.name}.former")
+    if former.exists():
+        if folder.exists():
+            shutil.rmtree(former)
+        else:
+            os.rename(former, folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.new."))
+    try:
+        yield aside
+        aside.chmod(0o755)
+        if folder.exists():
+            rename(folder, former)
+        try:
+            rename(aside, folder)
+        except BaseException:
+            if former.exists():
+                os.rename(former, folder)
+            raise
+        shutil.rmtree(former, ignore_errors=True)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
