@@ -92,8 +92,8 @@ def write_bytes(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(name, 0o644)
-        os.replace(name, path)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
@@ -105,7 +105,7 @@ def write_json_lines(path: Path, rows: Iterable[Row]) -> None:
 
 
 @contextmanager
-def replaced_folder(folder: Path, rename: Callable[[Path, Path], object] = os.rename) -> Iterator[Path]:
+def replaced_folder(folder: Path, rename: Callable[[Path, Path], object] = Path.rename) -> Iterator[Path]:
     """Give an empty folder to fill, and put it in the place of `folder` when the block ends without an error.
 
     The former folder stays whole until the new one is complete. If the process dies between the two renames the former
@@ -116,7 +116,7 @@ def replaced_folder(folder: Path, rename: Callable[[Path, Path], object] = os.re
         if folder.exists():
             shutil.rmtree(former)
         else:
-            os.rename(former, folder)
+            former.rename(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.new."))
     try:
@@ -128,7 +128,7 @@ def replaced_folder(folder: Path, rename: Callable[[Path, Path], object] = os.re
             rename(aside, folder)
         except BaseException:
             if former.exists():
-                os.rename(former, folder)
+                former.rename(folder)
             raise
         shutil.rmtree(former, ignore_errors=True)
     finally:

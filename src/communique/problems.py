@@ -39,6 +39,7 @@ CODES: dict[str, str] = {
     "cancelled-annotation": "a skipped annotation, or one with nothing submitted",
     "double-annotation": "one annotator has two annotations of one article",
     "other-annotator": "an annotation made under another annotator's name",
+    "copies-differ": "the copies of a repeated paragraph are annotated differently",
     "undecided": "the passes disagree and no decision says what holds",
     "stale-decision": "a decision about a disagreement that the passes do not have",
     "bad-line": "a sheet line that cannot be read",

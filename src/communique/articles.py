@@ -1,0 +1,188 @@
+"""Articles: the raw texts under `seeds/` and the index that says where each comes from and where it belongs."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from communique.files import read_json_lines
+from communique.problems import Problem, refuse
+from communique.schema import ORIGINS, PARAGRAPH_KINDS, SPLITS, Row
+from communique.text import Span, paragraphs_of, sentences_of, tokenize
+
+INDEX_FIELDS = (
+    "id",
+    "file",
+    "sha256",
+    "published",
+    "dateline",
+    "outlet",
+    "genre",
+    "region",
+    "storyline",
+    "origin",
+    "license",
+    "split",
+    "kinds",
+    "source",
+)
+_NULLABLE = ("published", "dateline")
+
+
+@dataclass(frozen=True)
+class Article:
+    """One article. `text` is the raw file unchanged; all offsets are code points into it, half-open."""
+
+    id: str
+    text: str
+    published: str | None
+    dateline: str | None
+    outlet: str
+    genre: str
+    region: str
+    storyline: str
+    origin: str
+    license: str
+    split: str
+    kinds: tuple[tuple[int, str], ...] = ()
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hex digest of the text's UTF-8 bytes."""
+        return text_hash(self.text)
+
+    @cached_property
+    def title(self) -> str:
+        return self.text.split("\n", 1)[0]
+
+    @cached_property
+    def paragraphs(self) -> list[Row]:
+        return paragraphs_of(self.text, dict(self.kinds))
+
+    @cached_property
+    def sentences(self) -> list[Span]:
+        spans = (Span(row["start"], row["end"]) for row in self.paragraphs)
+        return [sentence for span in spans for sentence in sentences_of(self.text, span)]
+
+    @cached_property
+    def tokens(self) -> list[Span]:
+        return tokenize(self.text)
+
+
+def text_hash(text: str) -> str:
+    """sha256 hex digest of a text's UTF-8 bytes."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def _index_row_problems(place: str, row: Row) -> list[Problem]:
+    problems = [
+        Problem(place, "missing-field", f"no field {name!r}", "fields: " + ", ".join(INDEX_FIELDS))
+        for name in INDEX_FIELDS
+        if name not in row
+    ]
+    problems += [
+        Problem(place, "unknown-field", f"the field {name!r}", "fields: " + ", ".join(INDEX_FIELDS))
+        for name in row
+        if name not in INDEX_FIELDS
+    ]
+    for name in INDEX_FIELDS:
+        value = row.get(name)
+        if name == "kinds" or name not in row or (value is None and name in _NULLABLE):
+            continue
+        if not isinstance(value, str) or not value:
+            problems.append(Problem(place, "wrong-type", f"{name} is {value!r}", "a non-empty string"))
+    kinds = row.get("kinds", {})
+    if not isinstance(kinds, dict) or not all(key.isdigit() for key in kinds):
+        hint = 'paragraph numbers to kinds, {"3": "byline"}'
+        problems.append(Problem(place, "wrong-type", f"kinds is {kinds!r}", hint))
+    else:
+        problems += _label_problems(place, "kinds", PARAGRAPH_KINDS, list(kinds.values()))
+    problems += _label_problems(place, "split", SPLITS, [row.get("split", SPLITS[0])])
+    problems += _label_problems(place, "origin", ORIGINS, [row.get("origin", ORIGINS[0])])
+    if isinstance(row.get("published"), str):
+        try:
+            date.fromisoformat(row["published"])
+        except ValueError:
+            problems.append(Problem(place, "bad-value", f"published is {row['published']!r}", "YYYY-MM-DD or null"))
+    if isinstance(row.get("file"), str) and Path(row["file"]).name != row["file"]:
+        problems.append(Problem(place, "bad-value", f"file is {row['file']!r}", "a file name in seeds/articles"))
+    return problems
+
+
+def _label_problems(place: str, name: str, allowed: tuple[str, ...], values: list[Any]) -> list[Problem]:
+    return [
+        Problem(place, "unknown-label", f"{name} has {value!r}", "allowed: " + ", ".join(allowed))
+        for value in values
+        if value not in allowed
+    ]
+
+
+def _read_text(place: str, path: Path, sha256: str) -> tuple[str, list[Problem]]:
+    """A raw article's text, and what is wrong with the file."""
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        return "", [Problem(place, "missing-file", f"no file {path.name}", "put the raw text into seeds/articles")]
+    actual = hashlib.sha256(raw).hexdigest()
+    if actual != sha256:
+        hint = "raw texts are never rewritten: restore the file, or index the new text under a new id"
+        return "", [Problem(place, "changed-article", f"{path.name} has sha256 {actual}, not {sha256}", hint)]
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return "", [Problem(place, "bad-value", f"{path.name} is not UTF-8: {error}", "store articles as UTF-8")]
+    problems = [
+        Problem(place, "bad-value", f"{path.name} contains {name}", "remove it before the article is indexed")
+        for name, character in (("a carriage return", "\r"), ("a NUL", "\0"), ("a byte order mark", "\ufeff"))
+        if character in text
+    ]
+    if not text.split("\n", 1)[0].strip():
+        problems.append(Problem(place, "bad-value", f"{path.name} has no title", "line 1 is the title"))
+    return text, problems
+
+
+def load_articles(seeds: Path) -> list[Article]:
+    """Read `seeds/index.jsonl` and the texts it names, in index order.
+
+    Raises `ProblemsError` with every fault of the index and of the files: ids used twice, files missing or changed,
+    unknown splits, a storyline that crosses splits, a dateline that the text does not open with. An empty index gives
+    an empty list.
+    """
+    rows = read_json_lines(seeds / "index.jsonl")
+    problems: list[Problem] = []
+    articles: list[Article] = []
+    ids: set[str] = set()
+    splits: dict[str, str] = {}
+    for place, row in rows:
+        faults = _index_row_problems(place, row)
+        if faults:
+            problems += faults
+            continue
+        if row["id"] in ids:
+            problems.append(Problem(place, "duplicate-article", f"the id {row['id']!r} again", "ids are unique"))
+        ids.add(row["id"])
+        text, faults = _read_text(place, seeds / "articles" / row["file"], row["sha256"])
+        problems += faults
+        if faults:
+            continue
+        former = splits.setdefault(row["storyline"], row["split"])
+        if former != row["split"]:
+            message = f"storyline {row['storyline']!r} is in {former} and in {row['split']}"
+            problems.append(Problem(place, "crossing-storyline", message, "all articles of a storyline share a split"))
+        kept = {name: row[name] for name in INDEX_FIELDS if name not in ("file", "sha256", "kinds", "source")}
+        article = Article(
+            text=text, kinds=tuple(sorted((int(number), kind) for number, kind in row["kinds"].items())), **kept
+        )
+        if article.dateline and article.dateline not in text:
+            message = f"the dateline {article.dateline!r} is not in the text"
+            problems.append(Problem(place, "bad-value", message, "copy it from the article, or null"))
+        articles.append(article)
+    refuse(problems)
+    return articles
+
+
+def select(articles: list[Article], split: str) -> list[Article]:
+    """The articles of one split, in index order."""
+    return [article for article in articles if article.split == split]
