@@ -1,0 +1,54 @@
+"""Check a text-form annotation sheet, and write it as standoff layers."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from communique.annotation import read_layer, write_layer
+from communique.articles import Article
+from communique.problems import ProblemsError
+from communique.sheet import resolve
+
+EXAMPLE = """example:
+  python scripts/sheet.py my-sheet.txt --text seeds/articles/real-001.txt
+  python scripts/sheet.py my-sheet.txt --text seeds/articles/real-001.txt --out work/ana --annotator ana
+"""
+
+
+def article_of(path: Path) -> Article:
+    """A bare text file as an article of its own, its id the file's name without the ending."""
+    text = path.read_bytes().decode("utf-8")
+    return Article(path.stem, text, None, None, "unknown", "unknown", "unknown", path.stem, "real", "unknown", "real")
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("sheet", type=Path, nargs="?", help="the sheet; without it the numbered paragraphs are shown")
+    parser.add_argument("--text", type=Path, required=True, help="the raw article; its file name is the article's id")
+    parser.add_argument("--out", type=Path, help="folder that receives entities.jsonl, events.jsonl, quotes.jsonl")
+    parser.add_argument("--annotator", default="anonymous", help="who made the sheet (default: %(default)s)")
+    parser.add_argument("--guidelines", default="0.1", help="guidelines version (default: %(default)s)")
+    given = parser.parse_args(argv)
+    article = article_of(given.text)
+    if given.sheet is None:
+        for number, paragraph in enumerate(article.paragraphs):
+            same = "" if paragraph["duplicate_of"] is None else f" = P {paragraph['duplicate_of']}"
+            print(f"P {number}{same}\n{article.text[paragraph['start'] : paragraph['end']]}\n")
+        return 0
+    try:
+        layers = resolve(given.sheet.read_text(encoding="utf-8"), article, given.annotator, given.guidelines)
+    except ProblemsError as error:
+        print(f"{given.sheet}: {error}", file=sys.stderr)
+        return 1
+    for layer, row in layers.items():
+        if given.out:
+            others = [other for _, other in read_layer(given.out, layer) if other["id"] != article.id]
+            write_layer(given.out, layer, [*others, row])
+        print(layer, ", ".join(f"{len(row[table])} {table}" for table in row if isinstance(row[table], list)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
