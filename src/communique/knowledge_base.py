@@ -1,0 +1,24 @@
+"""The knowledge base: one row per entity that articles may share."""
+
+from pathlib import Path
+
+from communique.files import read_json_lines
+from communique.problems import Problem, refuse
+from communique.rows import duplicates, row_problems
+from communique.schema import CONFIGS, Row
+
+
+def load_knowledge_base(seeds: Path) -> list[Row]:
+    """Read `seeds/knowledge_base.jsonl`, sorted by id. Raises `ProblemsError` that lists every fault."""
+    rows = read_json_lines(seeds / "knowledge_base.jsonl")
+    fields = tuple(field for field in CONFIGS["knowledge_base"] if not field.listed)
+    problems: list[Problem] = []
+    for place, row in rows:
+        aliases = row.get("aliases")
+        problems += row_problems(place, {key: value for key, value in row.items() if key != "aliases"}, fields)
+        if not isinstance(aliases, list) or not all(isinstance(alias, str) and alias for alias in aliases):
+            problems.append(Problem(place, "wrong-type", f"aliases is {aliases!r}", "a list of non-empty strings"))
+    keys = [(number, row.get("id"), f"the id {row.get('id')!r}") for number, (_, row) in enumerate(rows)]
+    problems += duplicates("knowledge_base.jsonl", keys, "duplicate-id", "one row per entity")
+    refuse(problems)
+    return sorted((row for _, row in rows), key=lambda row: str(row["id"]))
