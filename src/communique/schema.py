@@ -230,29 +230,32 @@ REFERENCES = {"arguments": ("event", "events"), "contents": ("quote", "quotes"),
 """Tables whose rows point at a row of another table: the pointing field and the table pointed at."""
 
 
-def decode_labels(row: Row, config: str) -> Row:
-    """Return `row` with ClassLabel integers, as `load_dataset` gives them, turned back into label strings.
+_COLUMNS = {field.name: field for fields in CONFIGS.values() for field in fields}
 
-    Rows that hold strings already come back equal. An integer without a label raises `IndexError`.
+
+def decode_labels(row: Row) -> Row:
+    """Return a row of any config, or joined of several, with ClassLabel integers turned back into label strings.
+
+    `load_dataset` gives integers; rows that hold strings already come back equal. An integer without a label raises
+    `IndexError`. Columns that no config has are left as they are.
     """
 
-    def value(field: Field, given: Any) -> Any:
-        if field.kind == "label" and isinstance(given, int) and not isinstance(given, bool):
+    def value(field: Field | None, given: Any) -> Any:
+        if field and field.kind == "label" and isinstance(given, int) and not isinstance(given, bool):
             return field.labels[given]
         return given
 
+    def item(table: str, given: Row) -> Row:
+        fields = {field.name: field for field in TABLES[table]}
+        return {name: value(fields.get(name), entry) for name, entry in given.items()}
+
     decoded = dict(row)
-    for column in CONFIGS[config]:
-        if column.name not in row:
-            continue
-        if column.table:
-            fields = {field.name: field for field in TABLES[column.table]}
-            decoded[column.name] = [
-                {name: value(fields[name], given) if name in fields else given for name, given in item.items()}
-                for item in row[column.name]
-            ]
-        elif column.listed:
-            decoded[column.name] = [value(column, item) for item in row[column.name]]
+    for name, given in row.items():
+        column = _COLUMNS.get(name)
+        if column and column.table:
+            decoded[name] = [item(column.table, entry) for entry in given]
+        elif column and column.listed:
+            decoded[name] = [value(column, entry) for entry in given]
         else:
-            decoded[column.name] = value(column, row[column.name])
+            decoded[name] = value(column, given)
     return decoded

@@ -1,0 +1,110 @@
+"""The prediction format: one object per article of a split, with the tables of its task.
+
+`entities`: `mentions`; `events`: `events` and `arguments`; `quotes`: `quotes` and `contents`, where the speaker is a
+span, `speaker_start, speaker_end`. Shapes as in the dataset; predicted ids are free, `text`, `entity` and `metonym`
+optional.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from communique.check import table_problems
+from communique.files import read_json_lines
+from communique.problems import Problem, ProblemsError
+from communique.rows import duplicates
+from communique.schema import OPTIONAL_IN_PREDICTIONS, PREDICTED, PREDICTED_TABLES, Row
+
+_SAME = {
+    "mentions": ("start", "end", "type", "level"),
+    "events": ("start", "end", "type"),
+    "arguments": ("event", "role", "start", "end"),
+    "contents": ("quote", "start", "end"),
+}
+"""What makes two predicted rows of a table the same: they would count twice."""
+
+
+def read_predictions(path: Path) -> list[tuple[str, Row]]:
+    """Read a prediction file, JSON Lines or Parquet by its ending, as `(place, row)` pairs; rows are not checked yet.
+
+    Raises `ProblemsError` for a file that is missing or cannot be read.
+    """
+    if path.suffix != ".parquet":
+        return read_json_lines(path)
+    try:
+        rows = pq.read_table(path).to_pylist()
+    except FileNotFoundError:
+        raise ProblemsError([Problem(str(path), "missing-file", "no such file", "check the path")]) from None
+    except pa.ArrowInvalid as error:
+        raise ProblemsError(
+            [Problem(str(path), "bad-json", f"not Parquet: {error}", "JSON Lines or Parquet")]
+        ) from None
+    return [(f"{path.name} row {number}", row) for number, row in enumerate(rows)]
+
+
+def prediction_problems(task: str, gold_rows: Sequence[Row], predicted: Sequence[tuple[str, Row]]) -> list[Problem]:
+    """Everything that keeps predictions from being scored: articles missing, extra or twice, and faults in their rows.
+
+    Args:
+        task: `entities`, `events` or `quotes`.
+        gold_rows: rows with `id` and `text` of every article of the split.
+        predicted: `(place, row)` pairs as `read_predictions` gives them.
+    """
+    texts = {row["id"]: row["text"] for row in gold_rows}
+    tables = {table: PREDICTED[table] for table in PREDICTED_TABLES[task]}
+    optional = {name for name in OPTIONAL_IN_PREDICTIONS if name[0] in tables}
+    problems: list[Problem] = []
+    seen: dict[str, str] = {}
+    for place, row in predicted:
+        article = row.get("id")
+        if not isinstance(article, str) or article not in texts:
+            hint = "one row for each article of the split, no other"
+            problems.append(Problem(place, "unknown-article", f"the id {article!r}", hint))
+            continue
+        if article in seen:
+            message = f"the id {article!r} again, first at {seen[article]}"
+            problems.append(Problem(place, "duplicate-article", message, "one row per article"))
+        seen[article] = place
+        problems += [
+            Problem(place, "unknown-field", f"the field {name!r}", "fields: id, " + ", ".join(tables))
+            for name in row
+            if name != "id" and name not in tables
+        ]
+        faults = table_problems(place, texts[article], row, tables, optional)
+        problems += faults or _repeated(place, row, tables)
+        if not faults and task == "quotes":
+            problems += _quote_faults(place, row)
+    problems += [
+        Problem(f"predictions of {task}", "missing-article", f"no row for {article!r}", "predict every article")
+        for article in texts
+        if article not in seen
+    ]
+    return problems
+
+
+def _repeated(place: str, row: Row, tables: Iterable[str]) -> list[Problem]:
+    problems: list[Problem] = []
+    for table in tables:
+        if table in _SAME:
+            keys = [
+                (number, tuple(item[name] for name in _SAME[table]), "the same span and label")
+                for number, item in enumerate(row[table])
+            ]
+            problems += duplicates(f"{place} {table}", keys, "duplicate-span", "each span and label once")
+    return problems
+
+
+def _quote_faults(place: str, row: Row) -> list[Problem]:
+    filled = {part["quote"] for part in row["contents"]}
+    known = {quote["id"] for quote in row["quotes"]}
+    problems = []
+    for number, quote in enumerate(row["quotes"]):
+        where = f"{place} quotes[{number}]"
+        if quote["id"] not in filled:
+            problems.append(Problem(where, "empty-quote", "a quote without content", "give it a content span"))
+        if quote["parent"] is not None and quote["parent"] not in known:
+            message = f"parent is {quote['parent']!r}"
+            problems.append(Problem(where, "dangling-reference", message, "the id of one of the article's quotes"))
+    return problems

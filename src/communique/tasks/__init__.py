@@ -1,0 +1,13 @@
+"""The three scored tasks, one module each with the same shape.
+
+`HEADLINE` names the slice that ranks systems, `count(gold, predicted)` gives one article's counts per slice,
+`evaluate(gold_rows, predicted_rows)` a dictionary with `f1`, and `as_prediction(gold)` the gold in the prediction
+format. Gold rows are joined rows (entities, events, quotes; see `communique.dataset.read_gold`) and may come from
+`load_dataset`.
+"""
+
+from types import ModuleType
+
+from communique.tasks import entities, events, quotes
+
+TASKS: dict[str, ModuleType] = {"entities": entities, "events": events, "quotes": quotes}

@@ -1,0 +1,124 @@
+"""Quotes: content and who is quoted.
+
+Gold and predicted quotes are matched one to one so that the summed token F1 of their contents is largest (Hungarian
+assignment, Kuhn 1955); ties go to the larger overlap of cues, then to text order. Contents are sets of the article's
+tokens (`tokens`, `token_starts` of the entities config), so split contents and their order do not matter.
+
+The headline, **attribution**, counts a matched pair as right when its token F1 is at least 0.5 and the speaker is
+right. A predicted speaker is a span; it is right when it is exactly a mention of the gold speaker or of a co-speaker:
+a name where the article names that entity, else any mention. No speaker is right only against no speaker.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from communique import scoring
+from communique.annotation import contents_by_quote
+from communique.schema import PREDICTED, Row, decode_labels
+from communique.scoring import Counts, f1_score
+
+HEADLINE = "attribution"
+MATCHING = "content token F1 >= 0.5 and speaker mention"
+THRESHOLD = 0.5
+_CUE_WEIGHT = 1e-7
+_ORDER_WEIGHT = 1e-12
+
+Spans = tuple[tuple[int, int], ...]
+
+
+def _contents(row: Row) -> list[Spans]:
+    parts = contents_by_quote(row)
+    return [tuple((part["start"], part["end"]) for part in parts[quote["id"]]) for quote in row["quotes"]]
+
+
+def _tokens(spans: Spans, starts: NDArray[np.int_], ends: NDArray[np.int_]) -> frozenset[int]:
+    """Numbers of the tokens that the spans touch."""
+    found: set[int] = set()
+    for start, end in spans:
+        found.update(range(int(np.searchsorted(ends, start, "right")), int(np.searchsorted(starts, end, "left"))))
+    return frozenset(found)
+
+
+def _overlap(one: tuple[int | None, int | None], other: tuple[int | None, int | None]) -> float:
+    """Characters shared by two spans over characters in either; 1 when both are absent, 0 when one is."""
+    if one[0] is None or other[0] is None or one[1] is None or other[1] is None:
+        return float(one == other)
+    shared = max(0, min(one[1], other[1]) - max(one[0], other[0]))
+    return shared / (one[1] - one[0] + other[1] - other[0] - shared)
+
+
+def match(gold: Row, predicted: Row) -> list[tuple[int, int, float]]:
+    """Pairs of (gold quote number, predicted quote number, content token F1) with F1 above zero."""
+    if not gold["quotes"] or not predicted["quotes"]:
+        return []
+    starts = np.asarray(gold["token_starts"])
+    ends = starts + np.asarray([len(token) for token in gold["tokens"]])
+    right = [_tokens(spans, starts, ends) for spans in _contents(gold)]
+    found_spans = _contents(predicted)
+    order = sorted(range(len(found_spans)), key=lambda number: found_spans[number])
+    found = [_tokens(spans, starts, ends) for spans in found_spans]
+    scores = np.zeros((len(right), len(found)))
+    tied = np.zeros_like(scores)
+    for i, gold_quote in enumerate(gold["quotes"]):
+        for place, j in enumerate(order):
+            quote = predicted["quotes"][j]
+            scores[i, j] = f1_score(len(right[i] & found[j]), len(found[j]), len(right[i])) if found[j] else 0.0
+            cues = (gold_quote["cue_start"], gold_quote["cue_end"]), (quote["cue_start"], quote["cue_end"])
+            tied[i, j] = _CUE_WEIGHT * _overlap(*cues) - _ORDER_WEIGHT * abs(i - place)
+    rows, columns = linear_sum_assignment(scores + tied, maximize=True)
+    return [(int(i), int(j), float(scores[i, j])) for i, j in zip(rows, columns, strict=True) if scores[i, j] > 0]
+
+
+def speaker_spans(gold: Row, quote: Row) -> set[tuple[int, int]]:
+    """Spans that name the speaker or a co-speaker of a gold quote; empty when it has no speaker."""
+    speakers = {quote["speaker"]} | {item["entity"] for item in gold["co_speakers"] if item["quote"] == quote["id"]}
+    spans: set[tuple[int, int]] = set()
+    for entity in speakers - {None}:
+        mentions = [item for item in gold["mentions"] if item["entity"] == entity]
+        names = [item for item in mentions if item["level"] == "name"]
+        spans |= {(item["start"], item["end"]) for item in names or mentions}
+    return spans
+
+
+def count(gold: Row, predicted: Row) -> dict[str, Counts]:
+    """Counts of one article per slice, the headline first."""
+    pairs = match(gold, predicted)
+    right = dict.fromkeys((HEADLINE, "content", "exact content", "cue", "source", "type"), 0)
+    gold_contents, found_contents = _contents(gold), _contents(predicted)
+    for i, j, score in pairs:
+        if score < THRESHOLD:
+            continue
+        quote, found = gold["quotes"][i], predicted["quotes"][j]
+        allowed = speaker_spans(gold, quote)
+        speaker = (found["speaker_start"], found["speaker_end"])
+        right["content"] += 1
+        right[HEADLINE] += speaker in allowed or (not allowed and speaker == (None, None))
+        right["exact content"] += gold_contents[i] == found_contents[j]
+        right["type"] += quote["type"] == found["type"]
+        for part in ("cue", "source"):
+            right[part] += all(quote[f"{part}_{end}"] == found[f"{part}_{end}"] for end in ("start", "end"))
+    totals = len(predicted["quotes"]), len(gold["quotes"])
+    return {name: Counts(tp, *totals) for name, tp in right.items()}
+
+
+def evaluate(gold_rows: Sequence[Row], predicted_rows: Sequence[Row]) -> dict[str, object]:
+    """`f1`, `precision`, `recall` of attribution, and `slices`; raises `ProblemsError` for bad predictions."""
+    return scoring.evaluate("quotes", HEADLINE, count, gold_rows, predicted_rows)
+
+
+def as_prediction(gold: Row) -> Row:
+    """The gold row of an article as a prediction, speakers given by their first mention; it scores exactly 1.0."""
+    row = decode_labels(gold)
+    quotes = []
+    for quote in row["quotes"]:
+        spans = sorted(speaker_spans(row, quote | {"id": None}))
+        start, end = spans[0] if spans else (None, None)
+        quotes.append({**quote, "speaker_start": start, "speaker_end": end})
+    return {
+        "id": row["id"],
+        "quotes": [{field.name: quote[field.name] for field in PREDICTED["quotes"]} for quote in quotes],
+        "contents": [{field.name: item[field.name] for field in PREDICTED["contents"]} for item in row["contents"]],
+    }
