@@ -1,0 +1,354 @@
+"""Label Studio's JSON: the only module that knows it. Layers become annotation results, and results layers.
+
+Offsets of a `<Text>` region are code points, half-open, as ours. A region is every result with the same id: its label,
+and one result for each attribute. The labelling configs are `annotations/label_studio/{entities,events,quotes}.xml`:
+
+- entities: a region per mention, labelled with its type; `level`, `metonym`, `entity`.
+- events: a region per trigger, labelled with the event type, with `modality`, `polarity`, `source_entity`; an ARGUMENT
+  region per span; a relation from trigger to argument, labelled with the roles.
+- quotes: CONTENT, CUE, SOURCE and MEDIUM regions. A quote is its first CONTENT region, which carries `type`,
+`source_class`,
+  `speaker`, `co_speaker`, `medium`, and from which relations lead to its `cue`, `source`, `medium`, to the content that
+  `continues` it, and to the first content of its `parent`.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from communique.annotation import contents_by_quote, empty_layer
+from communique.articles import Article, text_hash
+from communique.problems import Problem
+from communique.schema import ROLES, Row
+
+QUOTE_PARTS = ("CONTENT", "CUE", "SOURCE", "MEDIUM")
+QUOTE_RELATIONS = ("cue", "source", "medium", "continues", "parent")
+ARGUMENT = "ARGUMENT"
+
+_LABELS = {"entities": ("type",), "events": ("type", "argument"), "quotes": ("part",)}
+_CHOICES = {
+    "entities": ("level", "metonym"),
+    "events": ("modality", "polarity"),
+    "quotes": ("type", "source_class"),
+}
+_TEXTS = {"entities": ("entity",), "events": ("source_entity",), "quotes": ("speaker", "co_speaker", "medium")}
+_DEFAULTS = {"level": "name", "modality": "asserted", "polarity": "positive"}
+
+
+def make_task(article: Article) -> Row:
+    """The task of an article: its text, id and the text's hash. Nothing else, so that passes stay blind."""
+    return {"data": {"text": article.text, "article": article.id, "sha256": article.sha256}}
+
+
+def _region(region: str, control: str, row: Row, label: str, prefix: str = "") -> Row:
+    value = {"start": row[f"{prefix}start"], "end": row[f"{prefix}end"], "labels": [label]}
+    return {"id": region, "from_name": control, "to_name": "text", "type": "labels", "value": value}
+
+
+def _attribute(region: str, control: str, span: Row, kind: str, values: Sequence[str], prefix: str = "") -> Row:
+    key = "choices" if kind == "choices" else "text"
+    value = {"start": span[f"{prefix}start"], "end": span[f"{prefix}end"], key: list(values)}
+    return {"id": region, "from_name": control, "to_name": "text", "type": kind, "value": value}
+
+
+def _relation(source: str, target: str, labels: Sequence[str]) -> Row:
+    return {"type": "relation", "from_id": source, "to_id": target, "direction": "right", "labels": list(labels)}
+
+
+def _mention_results(row: Row) -> list[Row]:
+    results = []
+    for item in row["mentions"]:
+        results.append(_region(item["id"], "type", item, item["type"]))
+        results.append(_attribute(item["id"], "level", item, "choices", [item["level"]]))
+        if item["metonym"]:
+            results.append(_attribute(item["id"], "metonym", item, "choices", ["metonym"]))
+        if item["entity"] is not None:
+            results.append(_attribute(item["id"], "entity", item, "textarea", [item["entity"]]))
+    return results
+
+
+def _event_results(row: Row) -> list[Row]:
+    results = []
+    for item in row["events"]:
+        results.append(_region(item["id"], "type", item, item["type"]))
+        for control in ("modality", "polarity"):
+            results.append(_attribute(item["id"], control, item, "choices", [item[control]]))
+        if item["source_entity"] is not None:
+            results.append(_attribute(item["id"], "source_entity", item, "textarea", [item["source_entity"]]))
+    roles: dict[tuple[str, str], list[str]] = defaultdict(list)
+    regions: dict[tuple[int, int], str] = {}
+    for item in row["arguments"]:
+        span = item["start"], item["end"]
+        if span not in regions:
+            regions[span] = f"a{len(regions) + 1}"
+            results.append(_region(regions[span], "argument", item, ARGUMENT))
+        roles[item["event"], regions[span]].append(item["role"])
+    return results + [_relation(*pair, sorted(labels)) for pair, labels in roles.items()]
+
+
+def _quote_results(row: Row) -> list[Row]:
+    results, relations = [], []
+    contents = contents_by_quote(row)
+    co_speakers = defaultdict(list)
+    for item in row["co_speakers"]:
+        co_speakers[item["quote"]].append(item["entity"])
+    shared: dict[tuple[str, int, int], str] = {}
+    for item in row["quotes"]:
+        region = item["id"]
+        first, *others = contents[region]
+        results.append(_region(region, "part", first, "CONTENT"))
+        results.append(_attribute(region, "type", first, "choices", [item["type"]]))
+        results.append(_attribute(region, "source_class", first, "choices", [item["source_class"]]))
+        for control, values in (
+            ("speaker", [item["speaker"]]),
+            ("co_speaker", sorted(co_speakers[region])),
+            ("medium", [item["medium"]]),
+        ):
+            if values and values != [None]:
+                results.append(_attribute(region, control, first, "textarea", values))
+        for number, other in enumerate(others, start=1):
+            results.append(_region(f"{region}.{number}", "part", other, "CONTENT"))
+            relations.append(_relation(region, f"{region}.{number}", ["continues"]))
+        for part in ("cue", "source", "medium"):
+            if item[f"{part}_start"] is None:
+                continue
+            key = (part, item[f"{part}_start"], item[f"{part}_end"])
+            if key not in shared:
+                shared[key] = f"{part}{len(shared) + 1}"
+                results.append(_region(shared[key], "part", item, part.upper(), f"{part}_"))
+            relations.append(_relation(region, shared[key], [part]))
+        if item["parent"] is not None:
+            relations.append(_relation(region, item["parent"], ["parent"]))
+    return results + relations
+
+
+def make_results(layer: str, row: Row, text: str) -> list[Row]:
+    """The results of one annotation that says what a valid layer row says; `text` is the article's."""
+    results = {"entities": _mention_results, "events": _event_results, "quotes": _quote_results}[layer](row)
+    for result in results:
+        if result["type"] in ("labels", "choices"):
+            value = result["value"]
+            value["text"] = text[value["start"] : value["end"]]
+    return results
+
+
+@dataclass
+class _Region:
+    id: str
+    start: Any
+    end: Any
+    text: Any
+    control: str = ""
+    label: Any = None
+    values: dict[str, list[Any]] = field(default_factory=dict)
+
+    def one(self, control: str) -> Any:
+        """The single value of an attribute, its default, or None."""
+        given = self.values.get(control)
+        return given[0] if given else _DEFAULTS.get(control)
+
+    def span(self, text_name: str = "text") -> Row:
+        return {"start": self.start, "end": self.end, text_name: self.text}
+
+
+@dataclass
+class _Results:
+    """One annotation's results, sorted into regions and relations, with the problems met on the way."""
+
+    layer: str
+    place: str
+    regions: dict[str, _Region] = field(default_factory=dict)
+    relations: list[tuple[str, str, str]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def complain(self, code: str, message: str, hint: str) -> None:
+        self.problems.append(Problem(self.place, code, message, hint))
+
+    def add(self, result: Any) -> None:
+        kind = result.get("type") if isinstance(result, dict) else None
+        if kind == "relation":
+            self._add_relation(result)
+            return
+        control = result.get("from_name") if isinstance(result, dict) else None
+        kinds = {"labels": _LABELS, "choices": _CHOICES, "textarea": _TEXTS}
+        if not isinstance(control, str) or kind not in kinds or control not in kinds[kind][self.layer]:
+            allowed = ", ".join(name for names in kinds.values() for name in names[self.layer])
+            self.complain(
+                "bad-result", f"a {kind!r} result of the control {control!r}", f"controls: {allowed}, relations"
+            )
+            return
+        region_id = result.get("id")
+        value: Row = result["value"] if isinstance(result.get("value"), dict) else {}
+        values = value.get("text" if kind == "textarea" else kind)
+        if not isinstance(region_id, str) or not isinstance(values, list) or not values:
+            self.complain("bad-result", f"{control} result {region_id!r} without a value", "an id and a list of values")
+            return
+        region = self.regions.setdefault(region_id, _Region(region_id, value.get("start"), value.get("end"), None))
+        if kind == "labels":
+            self._add_label(region, control, value, values)
+        elif control in region.values:
+            self.complain("bad-result", f"region {region_id} has {control} twice", "keep one")
+        elif len(values) > 1 and control != "co_speaker":
+            self.complain("bad-result", f"region {region_id} has {len(values)} values of {control}", "keep one")
+        else:
+            region.values[control] = [item.strip() if isinstance(item, str) else item for item in values]
+
+    def _add_label(self, region: _Region, control: str, value: Row, labels: list[Any]) -> None:
+        if region.label is not None or len(labels) > 1:
+            given = [label for label in (region.label, *labels) if label is not None]
+            self.complain("bad-result", f"region {region.id} has the labels {given}", "one label per region")
+        region.control, region.label = control, labels[0]
+        region.start, region.end, region.text = value.get("start"), value.get("end"), value.get("text")
+
+    def _add_relation(self, result: Row) -> None:
+        ends = result.get("from_id"), result.get("to_id")
+        direction, labels = result.get("direction"), result.get("labels")
+        if direction not in ("right", "left") or not isinstance(labels, list) or not labels:
+            message = f"a relation from {ends[0]!r} to {ends[1]!r}, direction {direction!r}, labels {labels!r}"
+            self.complain("bad-result", message, "direct it one way and give it a label")
+            return
+        source, target = ends if direction == "right" else ends[::-1]
+        allowed = ROLES if self.layer == "events" else QUOTE_RELATIONS if self.layer == "quotes" else ()
+        for label in labels:
+            if label not in allowed:
+                self.complain("unknown-label", f"a relation {label!r}", "allowed: " + (", ".join(allowed) or "none"))
+            else:
+                self.relations.append((str(source), str(target), label))
+
+    def finish(self) -> None:
+        """Complain about regions without a label and relations without ends."""
+        for region in list(self.regions.values()):
+            if region.label is None:
+                self.complain("bad-result", f"region {region.id} has attributes but no label", "label or delete it")
+                del self.regions[region.id]
+        for source, target, label in self.relations:
+            for end in (source, target):
+                if end not in self.regions:
+                    self.complain("dangling-reference", f"a relation {label} with {end!r}", "both ends must be regions")
+        self.relations = [
+            relation for relation in self.relations if relation[0] in self.regions and relation[1] in self.regions
+        ]
+
+
+def _read_mentions(results: _Results) -> Row:
+    for region in results.regions.values():
+        if region.values.get("metonym", ["metonym"]) != ["metonym"]:
+            results.complain("unknown-label", f"metonym {region.values['metonym']}", "allowed: metonym")
+    mentions = [
+        {"id": region.id, **region.span(), "type": region.label, "level": region.one("level"),
+         "entity": region.one("entity"), "metonym": region.values.get("metonym") == ["metonym"]}
+        for region in results.regions.values()
+    ]  # fmt: skip
+    return {"mentions": mentions}
+
+
+def _read_events(results: _Results) -> Row:
+    regions = results.regions
+    events = [
+        {"id": region.id, "type": region.label, **region.span("trigger"), "modality": region.one("modality"),
+         "polarity": region.one("polarity"), "source_entity": region.one("source_entity")}
+        for region in regions.values()
+        if region.control == "type"
+    ]  # fmt: skip
+    arguments = []
+    related = set()
+    for source, target, role in results.relations:
+        if regions[source].control != "type" or regions[target].control != "argument":
+            hint = "roles lead from a trigger to an ARGUMENT region"
+            results.complain("bad-result", f"{role} from {regions[source].label} to {regions[target].label}", hint)
+            continue
+        related.add(target)
+        arguments.append({"event": source, "role": role, **regions[target].span()})
+    for region in regions.values():
+        if region.control == "argument" and region.id not in related:
+            message = f"ARGUMENT {region.text!r} belongs to no event"
+            results.complain("bad-result", message, "draw a relation from its trigger, or delete it")
+    return {"events": events, "arguments": arguments}
+
+
+def _read_quotes(results: _Results) -> Row:
+    regions = results.regions
+    wanted = {"cue": "CUE", "source": "SOURCE", "medium": "MEDIUM", "continues": "CONTENT", "parent": "CONTENT"}
+    linked: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    used, continued = set(), set()
+    for source, target, name in results.relations:
+        if regions[source].label != "CONTENT" or regions[target].label != wanted[name]:
+            message = f"{name} from {regions[source].label} to {regions[target].label}"
+            results.complain("bad-result", message, f"{name} leads from a quote's first CONTENT to a {wanted[name]}")
+            continue
+        used.add(target)
+        linked[source][name].append(target)
+        if name == "continues":
+            continued.add(target)
+    quotes, contents, co_speakers = [], [], []
+    for region in regions.values():
+        if region.label in QUOTE_PARTS[1:] and region.id not in used:
+            message = f"{region.label} {region.text!r} belongs to no quote"
+            results.complain("bad-result", message, "draw a relation from the quote's first CONTENT, or delete it")
+        if region.label != "CONTENT" or region.id in continued:
+            continue
+        quote: Row = {"id": region.id, "type": region.one("type"), "source_class": region.one("source_class"),
+                      "speaker": region.one("speaker"), "medium": region.one("medium")}  # fmt: skip
+        links = linked[region.id]
+        for name in ("cue", "source", "medium", "parent"):
+            if len(links[name]) > 1:
+                results.complain("bad-result", f"quote {region.text!r} has {len(links[name])} {name}s", "keep one")
+        for name in ("cue", "source", "medium"):
+            part = regions[links[name][0]] if links[name] else None
+            quote[f"{name}_start"], quote[f"{name}_end"] = (part.start, part.end) if part else (None, None)
+        quote["parent"] = links["parent"][0] if links["parent"] else None
+        quotes.append(quote)
+        contents += [{"quote": region.id, **regions[part].span()} for part in (region.id, *links["continues"])]
+        co_speakers += [{"quote": region.id, "entity": entity} for entity in region.values.get("co_speaker", ())]
+    return {"quotes": quotes, "contents": contents, "co_speakers": co_speakers}
+
+
+def read_results(
+    layer: str, results: Sequence[Any], article: Article, annotator: str, guidelines: str, place: str
+) -> tuple[Row, list[Problem]]:
+    """The layer row that an annotation's results say, and what is wrong with them.
+
+    The row is not canonical and its labels and offsets are not checked: `communique.check` does that. Problems are
+    those that only the results can have: unknown controls, regions without label, dangling or misdirected relations.
+    """
+    sorted_results = _Results(layer, place)
+    for result in results:
+        sorted_results.add(result)
+    sorted_results.finish()
+    tables = {"entities": _read_mentions, "events": _read_events, "quotes": _read_quotes}[layer](sorted_results)
+    return empty_layer(article, layer, annotator, guidelines) | tables, sorted_results.problems
+
+
+def read_task(
+    layer: str, task: Row, article: Article, annotator: str, annotator_id: int, guidelines: str
+) -> tuple[Row | None, list[Problem]]:
+    """The annotation of one exported task by one annotator, and everything wrong with the task.
+
+    None when nothing has been annotated. Cancelled, doubled and foreign annotations, and a task text that is not the
+    article's, are problems.
+    """
+    place = f"{annotator}/{layer} {article.id}"
+    problems = []
+    text = task["data"].get("text", "")
+    if text != article.text:
+        message = f"the task's text has sha256 {text_hash(text)}, the article {article.sha256}"
+        problems.append(Problem(place, "text-changed", message, "restore the task's text, or delete and push it again"))
+    found = []
+    for annotation in task.get("annotations", ()):
+        author = annotation.get("completed_by")
+        author = author.get("id") if isinstance(author, dict) else author
+        if annotation.get("was_cancelled"):
+            message = f"annotation {annotation.get('id')} was skipped"
+            problems.append(Problem(place, "cancelled-annotation", message, "finish it, or delete it in the server"))
+        elif author != annotator_id:
+            message = f"annotation {annotation.get('id')} was made by user {author}, not {annotator_id}"
+            problems.append(Problem(place, "other-annotator", message, "each annotator works in their own project"))
+        else:
+            found.append(annotation)
+    if len(found) > 1:
+        ids = ", ".join(str(annotation.get("id")) for annotation in found)
+        problems.append(Problem(place, "double-annotation", f"annotations {ids}", "keep one of them"))
+    if problems or not found:
+        return None, problems
+    return read_results(layer, found[0].get("result") or [], article, annotator, guidelines, place)
