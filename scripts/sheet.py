@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from communique import GUIDELINES_VERSION
 from communique.annotation import read_layer, write_layer
 from communique.articles import Article
 from communique.problems import ProblemsError
@@ -29,7 +30,6 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--text", type=Path, required=True, help="the raw article; its file name is the article's id")
     parser.add_argument("--out", type=Path, help="folder that receives entities.jsonl, events.jsonl, quotes.jsonl")
     parser.add_argument("--annotator", default="anonymous", help="who made the sheet (default: %(default)s)")
-    parser.add_argument("--guidelines", default="0.1", help="guidelines version (default: %(default)s)")
     given = parser.parse_args(argv)
     article = article_of(given.text)
     if given.sheet is None:
@@ -38,7 +38,7 @@ def main(argv: list[str] | None = None) -> int:
             print(f"P {number}{same}\n{article.text[paragraph['start'] : paragraph['end']]}\n")
         return 0
     try:
-        layers = resolve(given.sheet.read_text(encoding="utf-8"), article, given.annotator, given.guidelines)
+        layers = resolve(given.sheet.read_text(encoding="utf-8"), article, given.annotator, GUIDELINES_VERSION)
     except ProblemsError as error:
         print(f"{given.sheet}: {error}", file=sys.stderr)
         return 1

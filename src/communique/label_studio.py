@@ -26,13 +26,18 @@ QUOTE_PARTS = ("CONTENT", "CUE", "SOURCE", "MEDIUM")
 QUOTE_RELATIONS = ("cue", "source", "medium", "continues", "parent")
 ARGUMENT = "ARGUMENT"
 
-_LABELS = {"entities": ("type",), "events": ("type", "argument"), "quotes": ("part",)}
-_CHOICES = {
+_Controls = dict[str, tuple[str, ...]]
+_LABELS: _Controls = {"entities": ("type",), "events": ("type", "argument"), "quotes": ("part",)}
+_CHOICES: _Controls = {
     "entities": ("level", "metonym"),
     "events": ("modality", "polarity"),
     "quotes": ("type", "source_class"),
 }
-_TEXTS = {"entities": ("entity",), "events": ("source_entity",), "quotes": ("speaker", "co_speaker", "medium")}
+_TEXTS: _Controls = {
+    "entities": ("entity",),
+    "events": ("source_entity",),
+    "quotes": ("speaker", "co_speaker", "medium"),
+}
 _DEFAULTS = {"level": "name", "modality": "asserted", "polarity": "positive"}
 
 

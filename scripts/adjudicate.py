@@ -1,0 +1,57 @@
+"""Make gold out of the two passes, the entity links and the decisions; or show what is still open."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from communique.adjudication import adjudicate, read_decisions, read_links
+from communique.annotation import read_pass, write_layer
+from communique.articles import load_articles
+from communique.check import gold_problems
+from communique.files import json_line
+from communique.knowledge_base import load_knowledge_base
+from communique.problems import ProblemsError, refuse
+
+ROOT = Path(__file__).parents[1]
+EXAMPLE = """example:
+  python scripts/adjudicate.py --open > open.jsonl    # fill in gold and reason, append to annotations/decisions.jsonl
+  python scripts/adjudicate.py                        # writes annotations/gold
+"""
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--open", action="store_true", help="print undecided disagreements, one JSON object a line")
+    show_open = parser.parse_args(argv).open
+    folder = ROOT / "annotations"
+    try:
+        articles = load_articles(ROOT / "seeds")
+        passes = [read_pass(folder / name, articles) for name in ("first", "second")]
+        gold, still_open, problems = adjudicate(
+            articles, *passes, read_links(folder / "links.jsonl"), read_decisions(folder / "decisions.jsonl")
+        )
+        if show_open:
+            sys.stdout.writelines(json_line(row) for row in still_open)
+            problems = [problem for problem in problems if problem.code != "undecided" or "links" in problem.message]
+        refuse(problems)
+        if show_open:
+            return 0
+        known = [row["id"] for row in load_knowledge_base(ROOT / "seeds")]
+        by_article = {
+            row["id"]: {layer: other for layer, rows in gold.items() for other in rows if other["id"] == row["id"]}
+            for row in gold["entities"]
+        }
+        refuse(gold_problems([article for article in articles if article.id in by_article], by_article, known))
+    except ProblemsError as error:
+        print(error, file=sys.stderr)
+        return 1
+    for layer, rows in gold.items():
+        write_layer(folder / "gold", layer, rows)
+    print(f"annotations/gold: {len(gold['entities'])} article(s)")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

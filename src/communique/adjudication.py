@@ -1,0 +1,236 @@
+"""Gold out of two passes: what they agree on, and one decision with a reason for each disagreement.
+
+Passes are compared as **items** without ids: a mention; an event with its arguments; a quote with its contents,
+co-speakers and the span of its parent's first content. Annotators' entity ids are first renamed to gold ids by
+`links.jsonl` (per article and pass). Items that are equal in both passes are gold. Every other needs a line in
+`decisions.jsonl`:
+
+    {"article", "layer", "first": item or null, "second": item or null, "gold": [items], "reason", "note"}
+
+`gold` is empty where neither holds. A decision may also change what both agree on (reason `slip-both`). Gold can be
+made again at any time from the two passes and these two files, and a decision about something the passes do not say is
+refused.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from communique.annotation import canonical, contents_by_quote, empty_layer
+from communique.articles import Article
+from communique.files import json_line, read_json_lines
+from communique.problems import Problem, refuse
+from communique.schema import LAYERS, Row
+
+REASONS = ("slip-first", "slip-second", "slip-both", "guideline-gap", "ambiguous")
+_FIELDS = ("article", "layer", "first", "second", "gold", "reason", "note")
+_ENTITY_FIELDS = ("entity", "source_entity", "speaker", "medium")
+
+Links = Mapping[str, Mapping[str, Mapping[str, str]]]
+"""`{article: {"first" or "second": {annotator's entity id: gold entity id}}}`."""
+
+
+def items_of(layer: str, row: Row) -> list[Row]:
+    """The items of a layer row in text order, without ids."""
+    if layer == "entities":
+        return [{key: value for key, value in item.items() if key != "id"} for item in row["mentions"]]
+    if layer == "events":
+        return [
+            {key: value for key, value in event.items() if key != "id"}
+            | {
+                "arguments": [
+                    {key: value for key, value in item.items() if key != "event"}
+                    for item in row["arguments"]
+                    if item["event"] == event["id"]
+                ]
+            }
+            for event in row["events"]
+        ]
+    contents = contents_by_quote(row)
+    items = []
+    for quote in row["quotes"]:
+        parent = contents[quote["parent"]][0] if quote["parent"] is not None else None
+        items.append(
+            {key: value for key, value in quote.items() if key != "id"}
+            | {
+                "parent": [parent["start"], parent["end"]] if parent else None,
+                "contents": [{key: part[key] for key in ("start", "end", "text")} for part in contents[quote["id"]]],
+                "co_speakers": [item["entity"] for item in row["co_speakers"] if item["quote"] == quote["id"]],
+            }
+        )
+    return items
+
+
+def layer_of(layer: str, items: Sequence[Row], header: Row) -> Row:
+    """The canonical layer row of some items; the inverse of `items_of`.
+
+    Raises `KeyError` for a quote whose parent is not among the items.
+    """
+    row: Row = header | {table: [] for table in LAYERS[layer]}
+    first_content = {}
+    if layer == "quotes":
+        for number, item in enumerate(items):
+            first_content[item["contents"][0]["start"], item["contents"][0]["end"]] = f"q{number}"
+    for number, item in enumerate(items):
+        if layer == "entities":
+            row["mentions"].append({"id": f"m{number}", **item})
+        elif layer == "events":
+            row["events"].append({"id": f"e{number}"} | {k: v for k, v in item.items() if k != "arguments"})
+            row["arguments"] += [{"event": f"e{number}", **argument} for argument in item["arguments"]]
+        else:
+            quote = {k: v for k, v in item.items() if k not in ("contents", "co_speakers")}
+            parent = first_content[tuple(item["parent"])] if item["parent"] else None
+            row["quotes"].append({"id": f"q{number}"} | quote | {"parent": parent})
+            row["contents"] += [{"quote": f"q{number}", **part} for part in item["contents"]]
+            row["co_speakers"] += [{"quote": f"q{number}", "entity": entity} for entity in item["co_speakers"]]
+    return canonical(row)
+
+
+def _renamed(item: Row, links: Mapping[str, str], place: str, problems: list[Problem]) -> Row:
+    def rename(entity: Any) -> Any:
+        if entity is None or entity in links:
+            return links.get(entity, None)
+        problems.append(
+            Problem(place, "undecided", f"entity {entity!r} is not in links.jsonl", "say which gold entity it is")
+        )
+        return entity
+
+    result = {key: rename(value) if key in _ENTITY_FIELDS else value for key, value in item.items()}
+    if "co_speakers" in item:
+        result["co_speakers"] = [rename(entity) for entity in item["co_speakers"]]
+    return result
+
+
+def _span(item: Row) -> tuple[int, int]:
+    part = item["contents"][0] if "contents" in item else item
+    return part["start"], part["end"]
+
+
+def pair_items(first: Sequence[Row], second: Sequence[Row]) -> list[tuple[Row | None, Row | None]]:
+    """Pairs of items that speak of the same words: equal spans, else overlapping ones in text order, else alone."""
+    left = list(second)
+    pairs: list[tuple[Row | None, Row | None]] = []
+    alone = []
+    for item in first:
+        match = next((other for other in left if _span(other) == _span(item)), None)
+        if match is None:
+            alone.append(item)
+        else:
+            left.remove(match)
+            pairs.append((item, match))
+    for item in alone:
+        start, end = _span(item)
+        match = next((other for other in left if _span(other)[0] < end and start < _span(other)[1]), None)
+        if match is not None:
+            left.remove(match)
+        pairs.append((item, match))
+    pairs += [(None, item) for item in left]
+    return sorted(pairs, key=lambda pair: _span(pair[0] or pair[1] or {}))
+
+
+def read_links(path: Path) -> dict[str, dict[str, dict[str, str]]]:
+    """Read `links.jsonl`: one object per article with `id`, `first` and `second`. Raises `ProblemsError`."""
+    rows = read_json_lines(path)
+    refuse(
+        Problem(place, "missing-field", f"fields {sorted(row)}", "fields: id, first, second")
+        for place, row in rows
+        if set(row) != {"id", "first", "second"}
+    )
+    return {row["id"]: {"first": row["first"], "second": row["second"]} for _, row in rows}
+
+
+def read_decisions(path: Path) -> list[tuple[str, Row]]:
+    """Read `decisions.jsonl` and check its fields and reasons. Raises `ProblemsError` that lists every fault."""
+    rows = read_json_lines(path)
+    problems = []
+    for place, row in rows:
+        if set(row) != set(_FIELDS):
+            problems.append(Problem(place, "missing-field", f"fields {sorted(row)}", "fields: " + ", ".join(_FIELDS)))
+            continue
+        if row["reason"] not in REASONS:
+            hint = "allowed: " + ", ".join(REASONS)
+            problems.append(Problem(place, "unknown-label", f"reason {row['reason']!r}", hint))
+        if not isinstance(row["gold"], list):
+            problems.append(Problem(place, "wrong-type", f"gold is {row['gold']!r}", "a list of items, maybe empty"))
+    refuse(problems)
+    return rows
+
+
+def disagreements(
+    article: Article, first: Mapping[str, Row], second: Mapping[str, Row], links: Links
+) -> tuple[dict[str, list[tuple[Row | None, Row | None]]], list[Problem]]:
+    """All pairs of items by layer, after renaming, and the entities that have no link."""
+    problems: list[Problem] = []
+    pairs = {}
+    for layer in LAYERS:
+        sides = []
+        for name, rows in (("first", first), ("second", second)):
+            known = links.get(article.id, {}).get(name, {})
+            place = f"{name}/{layer} {article.id}"
+            sides.append([_renamed(item, known, place, problems) for item in items_of(layer, rows[layer])])
+        pairs[layer] = pair_items(*sides)
+    unique = {(problem.place, problem.message): problem for problem in problems}
+    return pairs, list(unique.values())
+
+
+def template(article: str, layer: str, pair: tuple[Row | None, Row | None]) -> Row:
+    """A decision to be filled in: `gold` offers what the passes say, `reason` is empty."""
+    offered = [item for item in pair if item is not None]
+    return {"article": article, "layer": layer, "first": pair[0], "second": pair[1], "gold": offered, "reason": "",
+            "note": ""}  # fmt: skip
+
+
+def adjudicate(
+    articles: Iterable[Article],
+    first: Mapping[str, dict[str, Row]],
+    second: Mapping[str, dict[str, Row]],
+    links: Links,
+    decisions: Sequence[tuple[str, Row]],
+) -> tuple[dict[str, list[Row]], list[Row], list[Problem]]:
+    """Merge two passes.
+
+    Returns:
+        Gold layer rows by layer, for the articles that both passes annotate in full; the open disagreements as
+        templates; and the problems: entities without a link, stale decisions, disagreements undecided. Gold holds only
+        with no problems; it still has to pass `communique.check.gold_problems`.
+    """
+    left = {_key(row): (place, row) for place, row in decisions}
+    gold: dict[str, list[Row]] = {layer: [] for layer in LAYERS}
+    still_open: list[Row] = []
+    problems: list[Problem] = []
+    for article in articles:
+        if any(set(pass_.get(article.id, {})) != set(LAYERS) for pass_ in (first, second)):
+            continue
+        pairs, faults = disagreements(article, first[article.id], second[article.id], links)
+        problems += faults
+        for layer, found in pairs.items():
+            items: list[Row] = []
+            for pair in found:
+                decided = left.pop(_key(template(article.id, layer, pair)), None)
+                if decided:
+                    items += decided[1]["gold"]
+                elif pair[0] == pair[1] and pair[0] is not None:
+                    items.append(pair[0])
+                else:
+                    still_open.append(template(article.id, layer, pair))
+            try:
+                guidelines = first[article.id][layer]["guidelines"]
+                header = {
+                    k: v for k, v in empty_layer(article, layer, "gold", guidelines).items() if k not in LAYERS[layer]
+                }
+                gold[layer].append(layer_of(layer, items, header))
+            except KeyError as error:
+                message = f"{article.id}: a quote's parent {error} is no gold quote"
+                problems.append(Problem("decisions", "dangling-reference", message, "decide the parent as well"))
+    problems += [
+        Problem(place, "stale-decision", f"the passes say nothing like this of {row['article']}", "delete or redo it")
+        for place, row in left.values()
+    ]
+    if still_open:
+        message = f"{len(still_open)} disagreements without a decision"
+        problems.append(Problem("decisions", "undecided", message, "see scripts/adjudicate.py --open"))
+    return gold, still_open, problems
+
+
+def _key(decision: Row) -> str:
+    return json_line({name: decision[name] for name in ("article", "layer", "first", "second")})

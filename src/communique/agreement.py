@@ -1,0 +1,177 @@
+"""How far two passes agree, per layer and part of it.
+
+Agreement of spans is the F1 of one pass against the other, 2 * both / (first + second): chance agreement on spans among
+all the spans that nobody marked is near zero, so F1 and kappa agree in the limit (Hripcsak and Rothschild 2005).
+Attributes are compared on the items that both passes have; there F1 is the plain share of equal values.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import linear_sum_assignment
+
+from communique.annotation import contents_by_quote, join
+from communique.articles import Article
+from communique.schema import ENTITY_TYPES, EVENT_TYPES, LAYERS, Row
+from communique.scoring import Counts, count_sets, f1_score
+from communique.tasks import quotes
+
+
+def align_entities(first: Row, second: Row) -> dict[str, str]:
+    """Map entity ids of the second pass to those of the first: one to one, so that most mentions agree.
+
+    Ids are the annotators' own, so only the partition they make counts. Ids that share no mention span are not mapped.
+    """
+    entity_at = {(item["start"], item["end"]): item["entity"] for item in first["mentions"]}
+    shared: Counter[tuple[str, str]] = Counter(
+        (item["entity"], entity_at[item["start"], item["end"]])
+        for item in second["mentions"]
+        if item["entity"] is not None and entity_at.get((item["start"], item["end"])) is not None
+    )
+    theirs, ours = sorted({pair[0] for pair in shared}), sorted({pair[1] for pair in shared})
+    if not shared:
+        return {}
+    weights = np.array([[shared[a, b] for b in ours] for a in theirs])
+    rows, columns = linear_sum_assignment(weights, maximize=True)
+    return {theirs[i]: ours[j] for i, j in zip(rows, columns, strict=True) if weights[i, j]}
+
+
+def _equal(pairs: Sequence[tuple[Row, Row]], value: Callable[[Row], object]) -> Counts:
+    return Counts(sum(value(a) == value(b) for a, b in pairs), len(pairs), len(pairs))
+
+
+def _mention_counts(first: Row, second: Row, entity: Mapping[str, str]) -> dict[str, Counts]:
+    def spans(row: Row, level: str | None, label: str | None = None) -> set[object]:
+        return {
+            (item["start"], item["end"], item["type"])
+            for item in row["mentions"]
+            if level in (None, item["level"]) and label in (None, item["type"])
+        }
+
+    counts = {
+        "names, exact and type": count_sets(spans(first, "name"), spans(second, "name")),
+        "all mentions, exact and type": count_sets(spans(first, None), spans(second, None)),
+    }
+    at = {(item["start"], item["end"]): item for item in second["mentions"]}
+    pairs = [(item, at[item["start"], item["end"]]) for item in first["mentions"] if (item["start"], item["end"]) in at]
+    counts["level, given the span"] = _equal(pairs, lambda item: item["level"])
+    counts["metonym, given the span"] = _equal(pairs, lambda item: item["metonym"])
+    same = sum(a["entity"] == entity.get(b["entity"], b["entity"]) for a, b in pairs)
+    counts["entity, given the span"] = Counts(same, len(pairs), len(pairs))
+    for label in ENTITY_TYPES:
+        counts[f"names {label}"] = count_sets(spans(first, "name", label), spans(second, "name", label))
+    return counts
+
+
+def _trigger_pairs(first: Row, second: Row) -> list[tuple[Row, Row]]:
+    """Events of both passes whose triggers overlap, one to one: equal spans first, then in text order."""
+    left = {item["id"]: item for item in second["events"]}
+    pairs: list[tuple[Row, Row]] = []
+    for wanted in (
+        lambda a, b: (a["start"], a["end"]) == (b["start"], b["end"]),
+        lambda a, b: a["start"] < b["end"] and b["start"] < a["end"],
+    ):
+        taken = {a["id"] for a, _ in pairs}
+        for item in first["events"]:
+            other = next((b for b in left.values() if item["id"] not in taken and wanted(item, b)), None)
+            if other:
+                pairs.append((item, left.pop(other["id"])))
+    return pairs
+
+
+def _event_counts(first: Row, second: Row, entity: Mapping[str, str]) -> dict[str, Counts]:
+    pairs = _trigger_pairs(first, second)
+    totals = len(first["events"]), len(second["events"])
+    typed = sum(a["type"] == b["type"] for a, b in pairs)
+    exact = sum((a["start"], a["end"]) == (b["start"], b["end"]) for a, b in pairs)
+    counts = {
+        "triggers, overlap": Counts(len(pairs), *totals),
+        "triggers, exact": Counts(exact, *totals),
+        "triggers, overlap and type": Counts(typed, *totals),
+        "type, given the trigger": _equal(pairs, lambda item: item["type"]),
+        "modality, given the trigger": _equal(pairs, lambda item: item["modality"]),
+        "polarity, given the trigger": _equal(pairs, lambda item: item["polarity"]),
+        "source entity, given the trigger": Counts(
+            sum(a["source_entity"] == entity.get(b["source_entity"], b["source_entity"]) for a, b in pairs),
+            len(pairs),
+            len(pairs),
+        ),
+    }
+    ends: list[set[object]] = [set(), set()]
+    spans: list[set[object]] = [set(), set()]
+    for number, pair in enumerate(pairs):
+        for side, (row, event) in enumerate(zip((first, second), pair, strict=True)):
+            for item in row["arguments"]:
+                if item["event"] == event["id"]:
+                    ends[side].add((number, item["role"], item["end"]))
+                    spans[side].add((number, item["role"], item["start"], item["end"]))
+    counts["arguments, role and last character, given the trigger"] = count_sets(*ends)
+    counts["arguments, role and span, given the trigger"] = count_sets(*spans)
+    for label in EVENT_TYPES:
+        of_type = [sum(item["type"] == label for item in row["events"]) for row in (first, second)]
+        both = sum(a["type"] == b["type"] == label for a, b in pairs)
+        counts[f"triggers {label}"] = Counts(both, *of_type)
+    return counts
+
+
+def _quote_counts(first: Row, second: Row, entity: Mapping[str, str]) -> dict[str, Counts]:
+    matched = quotes.match(first, second)
+    pairs = [(first["quotes"][i], second["quotes"][j]) for i, j, _ in matched]
+    totals = len(first["quotes"]), len(second["quotes"])
+    parts = contents_by_quote(first), contents_by_quote(second)
+
+    def exact(a: Row, b: Row) -> bool:
+        return [(part["start"], part["end"]) for part in parts[0][a["id"]]] == [
+            (part["start"], part["end"]) for part in parts[1][b["id"]]
+        ]
+
+    counts = {
+        "quotes, content overlaps": Counts(len(pairs), *totals),
+        "quotes, content exact": Counts(sum(exact(a, b) for a, b in pairs), *totals),
+    }
+    for name in ("type", "source_class"):
+        counts[f"{name}, given the quote"] = _equal(pairs, lambda item, name=name: item[name])  # type: ignore[misc]
+    for name in ("cue", "source", "medium"):
+        counts[f"{name} exact, given the quote"] = _equal(
+            pairs,
+            lambda item, name=name: (item[f"{name}_start"], item[f"{name}_end"]),  # type: ignore[misc]
+        )
+    for name in ("speaker", "medium"):
+        same = sum(a[name] == entity.get(b[name], b[name]) for a, b in pairs)
+        counts[f"{name} entity, given the quote"] = Counts(same, len(pairs), len(pairs))
+    nested = sum((a["parent"] is None) == (b["parent"] is None) for a, b in pairs)
+    counts["nested or not, given the quote"] = Counts(nested, len(pairs), len(pairs))
+    return counts
+
+
+def agreement(
+    articles: Sequence[Article], first: Mapping[str, dict[str, Row]], second: Mapping[str, dict[str, Row]]
+) -> pd.DataFrame:
+    """Agreement of two passes over the articles that both have annotated in full.
+
+    Returns a table with the columns layer, part, f1, both, first, second and articles, the counts summed over articles;
+    parts that neither pass has are left out. Without a common article the table is empty.
+    """
+    sums: dict[tuple[str, str], list[int]] = {}
+    done = 0
+    for article in articles:
+        sides = [pass_.get(article.id, {}) for pass_ in (first, second)]
+        if any(set(side) != set(LAYERS) for side in sides):
+            continue
+        done += 1
+        tokens = {
+            "tokens": [article.text[token.start : token.end] for token in article.tokens],
+            "token_starts": [token.start for token in article.tokens],
+        }
+        a, b = (join(*side.values()) | tokens for side in sides)
+        entity = align_entities(a, b)
+        for layer, count in (("entities", _mention_counts), ("events", _event_counts), ("quotes", _quote_counts)):
+            for part, found in count(a, b, entity).items():
+                total = sums.setdefault((layer, part), [0, 0, 0])
+                sums[layer, part] = [one + other for one, other in zip(total, found, strict=True)]
+    rows = [
+        (layer, part, f1_score(*found), *found, done) for (layer, part), found in sums.items() if found[1] or found[2]
+    ]
+    return pd.DataFrame(rows, columns=["layer", "part", "f1", "both", "first", "second", "articles"])
