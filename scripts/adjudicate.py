@@ -28,9 +28,9 @@ def main(argv: list[str] | None = None) -> int:
     folder = ROOT / "annotations"
     try:
         articles = load_articles(ROOT / "seeds")
-        passes = [read_pass(folder / name, articles) for name in ("first", "second")]
+        first, second = (read_pass(folder / name, articles) for name in ("first", "second"))
         gold, still_open, problems = adjudicate(
-            articles, *passes, read_links(folder / "links.jsonl"), read_decisions(folder / "decisions.jsonl")
+            articles, first, second, read_links(folder / "links.jsonl"), read_decisions(folder / "decisions.jsonl")
         )
         if show_open:
             sys.stdout.writelines(json_line(row) for row in still_open)

@@ -6,6 +6,7 @@ results' JSON is `communique.label_studio`'s business.
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from label_studio_sdk import LabelStudio
@@ -18,9 +19,18 @@ from communique.articles import Article
 from communique.check import layer_problems, reference_problems
 from communique.problems import Problem, ProblemsError, refuse
 from communique.schema import LAYERS, Row
+from communique.server import Account, ServerError, running
 
 _ONCE = RequestOptions(max_retries=0)
 """The SDK retries failed posts by default, and a retried import leaves the same tasks twice."""
+
+
+def connect(home: Path, account: Account) -> LabelStudio:
+    """A client of the server that runs from `home`, acting as `account`. Raises `ServerError` when none runs."""
+    server = running(home)
+    if server is None:
+        raise ServerError(f"no server runs from {home}: run scripts/studio.py start")
+    return LabelStudio(base_url=server.url, api_key=account.token)
 
 
 def project_title(layer: str, annotator: str) -> str:

@@ -6,7 +6,7 @@ nothing is predicted and nothing is gold, all three are 1.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -84,7 +84,7 @@ def count_articles(count: CountArticle, gold_rows: Sequence[Row], predicted_rows
     return pd.DataFrame.from_records(records, columns=["article", "storyline", "slice", "tp", "predicted", "gold"])
 
 
-def summarize(counts: pd.DataFrame, headline: str) -> dict[str, object]:
+def summarize(counts: pd.DataFrame, headline: str) -> dict[str, Any]:
     """Sum the counts over articles: the headline's `f1`, `precision` and `recall`, and the same per slice.
 
     With no articles every slice is absent and the headline is 1.0.
@@ -107,7 +107,7 @@ def summarize(counts: pd.DataFrame, headline: str) -> dict[str, object]:
 
 def evaluate(
     task: str, headline: str, count: CountArticle, gold_rows: Sequence[Row], predicted_rows: Sequence[Row]
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Validate, count and summarize; raises `ProblemsError` with everything wrong with the predictions."""
     places = [(f"row {number}", row) for number, row in enumerate(predicted_rows)]
     refuse(prediction_problems(task, gold_rows, places))

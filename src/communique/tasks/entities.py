@@ -6,6 +6,7 @@ type, `mentions` counts names, nominals and pronouns alike with span, type and l
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from communique import scoring
 from communique.schema import ENTITY_TYPES, PREDICTED, Row, decode_labels
@@ -38,7 +39,7 @@ def count(gold: Row, predicted: Row) -> dict[str, Counts]:
     return slices
 
 
-def evaluate(gold_rows: Sequence[Row], predicted_rows: Sequence[Row]) -> dict[str, object]:
+def evaluate(gold_rows: Sequence[Row], predicted_rows: Sequence[Row]) -> dict[str, Any]:
     """`f1`, `precision`, `recall` of names, and `slices`; raises `ProblemsError` for predictions out of format."""
     return scoring.evaluate("entities", HEADLINE, count, gold_rows, predicted_rows)
 

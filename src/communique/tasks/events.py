@@ -6,6 +6,7 @@ identification` matches trigger spans, `trigger classification` spans with types
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from communique import scoring
 from communique.schema import PREDICTED, Row, decode_labels
@@ -34,7 +35,7 @@ def count(gold: Row, predicted: Row) -> dict[str, Counts]:
     }
 
 
-def evaluate(gold_rows: Sequence[Row], predicted_rows: Sequence[Row]) -> dict[str, object]:
+def evaluate(gold_rows: Sequence[Row], predicted_rows: Sequence[Row]) -> dict[str, Any]:
     """`f1`, `precision`, `recall` of Arg-C+, and `slices`; raises `ProblemsError` for predictions out of format."""
     return scoring.evaluate("events", HEADLINE, count, gold_rows, predicted_rows)
 

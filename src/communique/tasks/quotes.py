@@ -10,6 +10,7 @@ a name where the article names that entity, else any mention. No speaker is righ
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,7 +105,7 @@ def count(gold: Row, predicted: Row) -> dict[str, Counts]:
     return {name: Counts(tp, *totals) for name, tp in right.items()}
 
 
-def evaluate(gold_rows: Sequence[Row], predicted_rows: Sequence[Row]) -> dict[str, object]:
+def evaluate(gold_rows: Sequence[Row], predicted_rows: Sequence[Row]) -> dict[str, Any]:
     """`f1`, `precision`, `recall` of attribution, and `slices`; raises `ProblemsError` for bad predictions."""
     return scoring.evaluate("quotes", HEADLINE, count, gold_rows, predicted_rows)
 
