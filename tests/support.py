@@ -26,5 +26,3 @@ def make_article(text: str, article_id: str = "a1", **given: Any) -> Article:
 def fill(article: Article, layer: str, tables: Row) -> Row:
     """A layer row with the given tables; what is not given is empty."""
     return empty_layer(article, layer, "ana", "0.1") | tables
-
-

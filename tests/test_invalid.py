@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import fill, make_article
 
 from communique.adjudication import adjudicate
 from communique.articles import load_articles, text_hash
@@ -16,6 +15,7 @@ from communique.predictions import prediction_problems, read_predictions
 from communique.problems import CODES, Problem, ProblemsError, refuse
 from communique.schema import LAYERS
 from communique.sheet import resolve
+from support import fill, make_article
 
 CASES = Path(__file__).parent / "cases" / "invalid"
 

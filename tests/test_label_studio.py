@@ -4,7 +4,6 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-from test_guidelines import examples
 
 from communique import label_studio
 from communique.annotation import canonical
@@ -21,6 +20,7 @@ from communique.schema import (
     SOURCE_CLASSES,
 )
 from communique.sheet import resolve
+from test_guidelines import examples
 
 CONFIGS = Path(__file__).parents[1] / "annotations" / "label_studio"
 

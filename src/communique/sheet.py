@@ -194,17 +194,20 @@ class _Reader:
 def _blocks(sheet: str, reader: _Reader) -> list[tuple[int, str, list[tuple[str, str]]]]:
     """The sheet as (paragraph, copy mark, numbered lines), with `P a = P b` blocks filled from those they repeat."""
     blocks: list[tuple[int, str, list[tuple[str, str]]]] = []
+    repeated: dict[int, int] = {}
     for number, raw in enumerate(sheet.splitlines(), start=1):
         line, reader.place = raw.strip(), f"line {number}"
         if not line or line.startswith("#"):
             continue
         head = _PARAGRAPH.match(line)
         if head and head[2] is None:
+            if int(head[1]) in repeated:
+                hint = f"put it above line {repeated[int(head[1])]}, which repeats this paragraph"
+                reader.complain("bad-line", line, hint)
             blocks.append((int(head[1]), "", []))
         elif head:
             earlier = [lines for paragraph, _, lines in blocks if paragraph == int(head[2])]
-            if not earlier:
-                reader.complain("bad-line", line, f"paragraph {head[2]} must be annotated above")
+            repeated[int(head[2])] = number
             copied = [(f"{place} as line {number}", text) for lines in earlier for place, text in lines]
             blocks.append((int(head[1]), f"@{head[1]}", copied))
         elif not blocks:
