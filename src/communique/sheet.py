@@ -3,14 +3,14 @@
 A sheet is one article. `P n` moves to paragraph n (0 is the title), and each line below it annotates that paragraph:
 
     P 1
-    M Masoud Pezeshkian | PERSON | masoud-pezeshkian
-    M Moscow | GPE | russia | metonym
-    M both countries | GPE | both-countries | nominal
+    M Harrimb Teirult | PERSON | harrimb-teirult
+    M Izeevo | GPE | tsaquna | metonym
+    M two ferries | PRODUCT | two-ferries | nominal
     M Friday | DATE
-    E visited | MEET | asserted | positive | agent=Masoud Pezeshkian | place=Moscow | time=Friday
-    E delivered | AID | alleged | positive | theme=drones | source_entity=ukraine
-    Q mixed | named | content=the “partial ~ quote” | cue=said | source=Putin | speaker=vladimir-putin | id=a
-    Q direct | role | content=“Yes,” | content=“always.” | cue=said | source=the envoy | speaker=envoy | parent=a
+    E met | MEET | asserted | positive | participant=Harrimb Teirult | participant=the envoy | time=Friday
+    E seized | COERCE | alleged | positive | target=two ferries | source_entity=hurreim
+    Q mixed | named | content=the “partial ~ quote” | cue=said | source=Luzimo | speaker=aviqee-luzimo | id=a
+    Q direct | role | content=“Yes,” | content=“always.” | cue=said | source=envoy | speaker=envoy | parent=a
     P 10 = P 2
 
 A string is looked for in the current paragraph as whole words and must stand there once; `string#2` is its second
