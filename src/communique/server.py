@@ -1,0 +1,399 @@
+"""A pinned Label Studio Community server on this machine, in an environment of its own, and its accounts.
+
+All of one server stands in its `home`: `data/` (SQLite), `server.log` (`server.log.former` is of the start before),
+`server.json` (which process it is), `accounts.json` (passwords and tokens, mode 0600). Calls on one home wait for each
+other. Needs a POSIX system.
+"""
+
+import fcntl
+import html
+import json
+import os
+import re
+import secrets
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import venv
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+LABEL_STUDIO_VERSION = "1.23.2"
+OWNER_EMAIL = "owner@communique.local"
+"""The account that `start` makes; it owns the projects."""
+START_LIMIT = 300.0
+"""Seconds that a server may take until it answers."""
+
+_MARKER = "label-studio-version"
+_KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR")
+"""What the server sees of our environment: a stray DJANGO_DB or SECRET_KEY would make another server of it."""
+_children: dict[int, subprocess.Popen[bytes]] = {}
+"""Servers started by this very process, which has to collect them when they end."""
+
+
+class ServerError(Exception):
+    """The server cannot do what was asked; the message says what happened and what to do, and holds no secret."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """A live server: its address, without a slash at the end, and its process id."""
+
+    url: str
+    pid: int
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account of the server; `token` is what `LabelStudio(api_key=...)` takes."""
+
+    email: str
+    password: str = field(repr=False)
+    token: str = field(repr=False)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Wait until nobody else is in such a block with the same lock file; a dead process holds no lock."""
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except FileNotFoundError:
+        raise ServerError(f"{path.parent} is not there: run scripts/studio.py start") from None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _write_json(path: Path, value: dict[str, Any]) -> None:
+    """Write a file atomically that nobody but its owner can read, at any moment."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(value, file, indent=2, sort_keys=True)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise ServerError(f"{path} is not a JSON object: restore it, or stop the server and delete it")
+    return value
+
+
+def _tail(output: bytes) -> str:
+    lines = output.decode("utf-8", "replace").strip().splitlines()[-20:]
+    return "\n".join(f"  {line}" for line in lines or ["(nothing)"])
+
+
+def install(environment: Path) -> None:
+    """Make a virtual environment with the pinned Label Studio in it: about 1 GB, about 70 seconds.
+
+    Does nothing when it is there. One that was cut short, or holds another version, is made anew. Raises `ServerError`
+    when the folder is something else than a virtual environment, or pip fails (with the last lines of its output).
+    """
+    environment = environment.absolute()
+    environment.parent.mkdir(parents=True, exist_ok=True)
+    with _locked(environment.with_name(f"{environment.name}.lock")):
+        if _installed(environment):
+            return
+        if environment.exists() and any(environment.iterdir()) and not (environment / "pyvenv.cfg").exists():
+            raise ServerError(f"{environment} is not a virtual environment: empty it, or choose another folder")
+        requirement = f"label-studio=={LABEL_STUDIO_VERSION}"
+        pip = [str(environment / "bin" / "python"), "-I", "-m", "pip", "install", "--no-input", requirement]
+        try:
+            venv.EnvBuilder(clear=True, symlinks=True, with_pip=True).create(environment)
+            subprocess.run(pip, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True)
+        except (subprocess.CalledProcessError, OSError) as error:
+            output = getattr(error, "output", None) or str(error).encode()
+            message = f"{requirement} could not be installed in {environment}:\n{_tail(output)}\n"
+            raise ServerError(f"{message}check the network and the disk, then run this again") from None
+        (environment / _MARKER).write_text(LABEL_STUDIO_VERSION, encoding="utf-8")
+
+
+def _installed(environment: Path) -> bool:
+    marker = environment / _MARKER
+    return marker.is_file() and marker.read_text(encoding="utf-8") == LABEL_STUDIO_VERSION
+
+
+def _birth(pid: int) -> str:
+    """When this process began, which with the pid names one process, also once the pid is used again; "" when dead."""
+    try:
+        state, *fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].decode().split()
+        began = fields[18]
+    except OSError:
+        if Path("/proc/self/stat").exists():
+            return ""
+        command = ["ps", "-o", "stat=", "-o", "lstart=", "-p", str(pid)]
+        told = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | {"LC_ALL": "C"})
+        state, _, began = told.stdout.strip().partition(" ")
+    return "" if state[:1] in ("Z", "X", "") else began.strip()
+
+
+def _lives(pid: int, birth: str) -> bool:
+    return birth != "" and _birth(pid) == birth
+
+
+def running(home: Path) -> Running | None:
+    """The server that was started from `home` and lives, or None. It may still be starting: `start` waits for that."""
+    state = _read_json(home / "server.json")
+    return Running(state["url"], state["pid"]) if state and _lives(state["pid"], state["birth"]) else None
+
+
+def _end(pid: int, birth: str) -> None:
+    """End the server's process group, gently for 20 seconds and then by force; nothing when that process is gone."""
+    for number, seconds in ((signal.SIGTERM, 20), (signal.SIGKILL, 10)):
+        limit = time.monotonic() + seconds
+        if _lives(pid, birth):
+            with suppress(ProcessLookupError):
+                os.killpg(pid, number)
+        while _lives(pid, birth) and time.monotonic() < limit:
+            time.sleep(0.05)
+    if _lives(pid, birth):
+        raise ServerError(f"process {pid} does not end: end it yourself, then run this again")
+    if pid in _children:
+        _children.pop(pid).wait()
+
+
+def stop(home: Path) -> bool:
+    """Stop the server of `home`, keep its data, and tell whether one ran.
+
+    A process that only got the pid of a dead server is left alone. Raises `ServerError` when the process does not end.
+    """
+    if not home.is_dir():
+        return False
+    with _locked(home / "server.lock"):
+        found = running(home)
+        if found is not None:
+            _end(found.pid, _read_json(home / "server.json")["birth"])
+        (home / "server.json").unlink(missing_ok=True)
+    return found is not None
+
+
+def _port(port: int | None) -> int:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port or 0))
+        except (OSError, OverflowError) as error:
+            raise ServerError(f"port {port} cannot be had ({error}): choose another one, or none") from None
+        return int(probe.getsockname()[1])
+
+
+def _settings(home: Path, password: str) -> dict[str, str]:
+    """The server's environment: the owner's account, no telemetry, no sign-up but by invitation, nothing of ours."""
+    return {name: os.environ[name] for name in _KEPT if name in os.environ} | {
+        "HOME": str(home / "data"),
+        "PYTHONUNBUFFERED": "1",
+        "LABEL_STUDIO_BASE_DATA_DIR": str(home / "data"),
+        "LABEL_STUDIO_USERNAME": OWNER_EMAIL,
+        "LABEL_STUDIO_PASSWORD": password,
+        "LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK": "true",
+        "COLLECT_ANALYTICS": "false",
+        "SENTRY_DSN": "",
+        "FRONTEND_SENTRY_DSN": "",
+        "LATEST_VERSION_CHECK": "false",
+    }
+
+
+def start(home: Path, environment: Path, port: int | None = None) -> Running:
+    """Start the server, on 127.0.0.1 only, and wait until it answers; it goes on when this process ends.
+
+    The first start of a home takes about a minute, later ones a few seconds.
+
+    Args:
+        home: the server's folder; made when it is not there. The owner's password is drawn at the first start.
+        environment: where `install` put Label Studio.
+        port: the port to serve; a free one when None. When the server runs already, its own port stays.
+
+    Returns:
+        The server, which may have run before.
+
+    Raises:
+        ServerError: when Label Studio is not installed, the port is taken, or the server ends or does not answer within
+            `START_LIMIT` seconds (with the last lines of its log). Then no process is left behind.
+    """
+    home, environment = home.absolute(), environment.absolute()
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (home / "data").mkdir(mode=0o700, exist_ok=True)
+    with _locked(home / "server.lock"):
+        found = running(home)
+        if found is not None:
+            _wait(home, found, _birth(found.pid), "")
+            return found
+        process, url = _spawn(home, environment, _port(port))
+        birth = _birth(process.pid)
+        try:
+            _write_json(home / "server.json", {"url": url, "pid": process.pid, "birth": birth})
+            _wait(home, Running(url, process.pid), birth, f"server at {url}/")
+        except BaseException:
+            _end(process.pid, birth)
+            (home / "server.json").unlink(missing_ok=True)
+            raise
+    return Running(url, process.pid)
+
+
+def _spawn(home: Path, environment: Path, port: int) -> tuple[subprocess.Popen[bytes], str]:
+    if not _installed(environment):
+        raise ServerError(f"Label Studio {LABEL_STUDIO_VERSION} is not in {environment}: run scripts/studio.py install")
+    accounts = _read_json(home / "accounts.json")
+    if OWNER_EMAIL not in accounts:
+        if any((home / "data").glob("*.sqlite3")):
+            raise ServerError(f"{home} has data but no password of its owner: restore its accounts.json")
+        accounts[OWNER_EMAIL] = {"password": secrets.token_urlsafe(24), "token": ""}
+        _write_json(home / "accounts.json", accounts)
+    log = home / "server.log"
+    if log.exists():
+        log.replace(home / "server.log.former")
+    binaries = environment / "bin"
+    options = ["start", "--no-browser", "--internal-host", "127.0.0.1", "--port", str(port)]
+    try:
+        with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as output:
+            process = subprocess.Popen(
+                [binaries / "python", binaries / "label-studio", *options],
+                env=_settings(home, accounts[OWNER_EMAIL]["password"]),
+                cwd=home / "data",
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                umask=0o077,
+            )
+    except OSError as error:
+        raise ServerError(f"{environment} is broken ({error}): delete it, then run scripts/studio.py install") from None
+    _children[process.pid] = process
+    return process, f"http://127.0.0.1:{port}"
+
+
+def _wait(home: Path, found: Running, birth: str, line: str) -> None:
+    """Wait until the log has `line` (another server may have got the port meanwhile) and the server says it is up."""
+    log = home / "server.log"
+    limit = time.monotonic() + START_LIMIT
+    what = f"did not answer within {START_LIMIT:g} seconds"
+    with _client(found.url) as client:
+        while time.monotonic() < limit:
+            if not _lives(found.pid, birth):
+                what = "ended while it started"
+                break
+            if not line or line.encode() in log.read_bytes():
+                with suppress(httpx.HTTPError, ValueError):
+                    if client.get("/health", timeout=5).json().get("status") == "UP":
+                        return
+            time.sleep(0.2)
+    hint = "run this again; if it stays so, delete the environment and run scripts/studio.py install"
+    raise ServerError(
+        f"the server {what}; {log} ends with:\n{_tail(log.read_bytes() if log.exists() else b'')}\n{hint}"
+    )
+
+
+def owner(home: Path) -> Account:
+    """The account that owns the projects, with a token that works. Raises `ServerError` like `ensure_account`."""
+    return ensure_account(home, OWNER_EMAIL)
+
+
+def ensure_account(home: Path, email: str) -> Account:
+    """The account with this email on the running server, made by invitation and sign-up when it is not there.
+
+    The same account and token come back each time; what a cut call left half done is completed. The invitation is
+    revoked as soon as it was used, since the server writes it into its log.
+
+    Raises:
+        ServerError: when no server runs from `home`, does not answer as it should, or refuses the account (a bad
+            address, or one that has an account with a password not in `accounts.json`).
+    """
+    with _locked(home / "server.lock"):
+        server = running(home)
+        if server is None:
+            raise ServerError(f"no server runs from {home}: run scripts/studio.py start")
+        try:
+            with _client(server.url) as client:
+                return _account(client, home / "accounts.json", email.strip().lower())
+        except httpx.HTTPError as error:
+            message = f"{server.url} did not answer ({type(error).__name__})"
+            raise ServerError(f"{message}: see {home / 'server.log'}, then run this again") from None
+
+
+def _account(client: httpx.Client, path: Path, email: str) -> Account:
+    """Take the steps that are left; the password is stored before the first one, so that none is taken in vain."""
+    accounts = _read_json(path)
+    known = email in accounts
+    entry = accounts.setdefault(email, {"password": secrets.token_urlsafe(24), "token": ""})
+    password, token = entry["password"], entry.get("token", "")
+    if token:
+        answer = client.post("/api/token/refresh/", json={"refresh": token})
+        if _expect(answer, 200, 401).status_code == 200:
+            return Account(email, password, token)
+    _write_json(path, accounts)
+    if _form(client, "/user/login/", email, password):
+        refusal = _sign_up(client, accounts.get(OWNER_EMAIL, {}).get("password", ""), email, password)
+        if refusal:
+            if not known:
+                del accounts[email]
+                _write_json(path, accounts)
+            raise ServerError(f"the server refuses an account for {email!r}: {refusal}; use another address")
+    entry["token"] = _make_token(client)
+    _write_json(path, accounts)
+    return Account(email, password, entry["token"])
+
+
+def _client(url: str) -> httpx.Client:
+    """A client that goes to the server directly, whatever proxy the environment names."""
+    return httpx.Client(base_url=url, trust_env=False, timeout=60)
+
+
+def _expect(answer: httpx.Response, *allowed: int) -> httpx.Response:
+    if answer.status_code not in allowed:
+        place = f"{answer.request.method} {answer.request.url.path}"
+        raise ServerError(f"the server answered {answer.status_code} to {place}: see its log, then run this again")
+    return answer
+
+
+def _form(client: httpx.Client, path: str, email: str, password: str) -> str:
+    """Send the log-in or sign-up form; "" when the client is logged in afterwards, else why not."""
+    _expect(client.get(path), 200)
+    fields = {"email": email, "password": password, "csrfmiddlewaretoken": client.cookies["csrftoken"]}
+    answer = _expect(client.post(path, data=fields), 200, 302)
+    if answer.status_code == 302:
+        return ""
+    reasons = re.findall(r'class="field_errors">\s*<li>([^<]*)</li>', answer.text)
+    return html.unescape("; ".join(reasons)) or "no reason given"
+
+
+def _sign_up(client: httpx.Client, owner_password: str, email: str, password: str) -> str:
+    """Sign up by an invitation of the owner's, revoked afterwards; as `_form`."""
+    with _client(str(client.base_url)) as host:
+        if _form(host, "/user/login/", OWNER_EMAIL, owner_password):
+            raise ServerError("the server does not know the owner's password: restore accounts.json beside its data")
+        invitation = str(_expect(host.get("/api/invite"), 200).json()["invite_url"])
+        try:
+            return _form(client, invitation, email, password)
+        finally:
+            _expect(host.post("/api/invite/reset-token", json={}), 201)
+
+
+def _make_token(client: httpx.Client) -> str:
+    """A new token of the account that is logged in. It may have one only, so one that we do not know is revoked."""
+    answer = client.post("/api/token/", json={})
+    if answer.status_code == 409:
+        for old in _expect(client.get("/api/token/"), 200).json():
+            _expect(client.post("/api/token/blacklist/", json={"refresh": old["token"]}), 204, 404)
+        answer = client.post("/api/token/", json={})
+    return str(_expect(answer, 201).json()["token"])
