@@ -1,0 +1,22 @@
+"""The estimators that the baselines share: the only importer of scikit-learn.
+
+`Document` is what a system may see of an article; `columns` say what its tokens look like; `SequenceLabeller` and
+`Lexicon` find labelled spans, `SpanClassifier` labels given ones, `LinkClassifier` pairs of them. Everything is
+deterministic, and every span is in code points, half-open.
+"""
+
+from communique.models.document import Document, Labelled, nearest
+from communique.models.labeller import Lexicon, SequenceLabeller
+from communique.models.links import LINKED, LinkClassifier, Pairs, SpanClassifier
+
+__all__ = [
+    "LINKED",
+    "Document",
+    "Labelled",
+    "Lexicon",
+    "LinkClassifier",
+    "Pairs",
+    "SequenceLabeller",
+    "SpanClassifier",
+    "nearest",
+]

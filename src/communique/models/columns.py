@@ -1,0 +1,192 @@
+"""Columns: what a token looks like, as categories. Each function gives codes of shape (tokens, columns).
+
+Strings are looked at once per word type; a token's columns are gathered from the table of its document's types, and
+its neighbours' are the same columns shifted. Neighbours stop at the paragraph, where the code is 0.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from communique.models.document import Codes, Document, code
+
+Columns = Callable[[Document], Codes]
+
+WINDOW = (-2, -1, 0, 1, 2)
+
+REPORTING = frozenset(
+    "said say says saying added add adds told tell tells stated states stating announced announces asked asks "
+    "according argued argues called calling claimed claims concluded confirmed confirms declared declares denied "
+    "denies described describes explained insisted insists noted notes pledged replied reported reports repeated "
+    "responded stressed stresses suggested urged vowed warned warns wrote writes accused accuses acknowledged admitted "
+    "emphasised emphasized remarked quoted".split()
+)
+"""Words that commonly introduce reported speech, in lower case."""
+
+MODAL = frozenset(
+    "will would shall should could can may might must if unless whether not no never without n't t failed fail refused "
+    "denied denies deny rejected accused accuses accusing alleged allegedly claims claimed according reportedly "
+    "suspected said to plans planned planning due expected intends ready agreed promised pledged scheduled urged "
+    "demanded called threatened warned asked offered willing proposed possible".split()
+)
+"""Words that commonly tell how an event is presented, in lower case."""
+
+
+@lru_cache(maxsize=1 << 18)
+def _shape(word: str) -> tuple[str, str]:
+    """The word with its letters and digits made alike, and the same without repetitions: `Putin` -> `Aaaaa`, `Aa`."""
+    kinds = "".join(
+        "A" if char.isupper() else "a" if char.islower() else "0" if char.isdigit() else char for char in word
+    )
+    short = "".join(char for number, char in enumerate(kinds) if number == 0 or kinds[number - 1] != char)
+    return kinds, short
+
+
+@lru_cache(maxsize=1 << 18)
+def _word_codes(word: str) -> tuple[int, ...]:
+    """Word, lower case, prefix, two suffixes, shape, short shape."""
+    lower = word.lower()
+    return tuple(map(code, (word, lower, lower[:3], lower[-2:], lower[-3:], *_shape(word))))
+
+
+def _table(document: Document) -> Codes:
+    """The codes of each token's type, shape (tokens, 7)."""
+    types, inverse = np.unique(np.array(document.words, dtype=object), return_inverse=True)
+    table = np.array([_word_codes(word) for word in types], dtype=np.int64).reshape(len(types), 7)
+    return table[inverse]
+
+
+def shifted(document: Document, codes: Codes, offset: int) -> Codes:
+    """The codes of the token `offset` places on, 0 where that leaves the paragraph. Same shape as `codes`."""
+    size = len(codes)
+    wanted = np.arange(size) + offset
+    at = np.clip(wanted, 0, max(size - 1, 0))
+    inside = (wanted == at) & (document.paragraph[at] == document.paragraph)
+    return np.where(inside.reshape(-1, *[1] * (codes.ndim - 1)), codes[at], 0)
+
+
+def cross(*codes: Codes) -> Codes:
+    """One code for the conjunction of several."""
+    mixed = np.zeros_like(codes[0])
+    for part in codes:
+        mixed = (mixed * 1_000_003) ^ (part + 0x9E3779B9)
+    return mixed
+
+
+def binned(distance: Codes) -> Codes:
+    """Distances, of either sign, in bins that widen: 0, 1, 2, 3, 4-5, 6-9, 10-19, 20 and more."""
+    return np.sign(distance) * np.digitize(np.abs(distance), [1, 2, 3, 4, 6, 10, 20])
+
+
+def words(document: Document) -> Codes:
+    """Word, lower case, affixes and shapes of the two words on either side and the word itself; pairs of neighbours."""
+    table = _table(document)
+    around = [shifted(document, table, offset) for offset in WINDOW]
+    before, here, after = around[1:4]
+    pairs = [
+        cross(before[:, 1], here[:, 1]),
+        cross(here[:, 1], after[:, 1]),
+        cross(before[:, 1], after[:, 1]),
+        cross(before[:, 6], here[:, 6]),
+        cross(here[:, 6], after[:, 6]),
+        cross(before[:, 6], here[:, 6], after[:, 6]),
+        cross(before[:, 1], here[:, 6]),
+        cross(here[:, 6], after[:, 1]),
+    ]
+    return np.column_stack([*around, *pairs])
+
+
+def _edges(numbers: Codes) -> tuple[Codes, Codes]:
+    """How many tokens stand before and after each token in its stretch of equal numbers."""
+    places = np.arange(len(numbers))
+    return places - np.searchsorted(numbers, numbers, "left"), np.searchsorted(numbers, numbers, "right") - places - 1
+
+
+def place(document: Document) -> Codes:
+    """Where the token stands: in the sentence, by its shape; in the headline; inside quote marks."""
+    before, after = _edges(document.sentence)
+    shape = _table(document)[:, 6]
+    headline = (document.paragraph == 0).astype(np.int64)
+    quoted = document.quoted.astype(np.int64)
+    return np.column_stack([cross(binned(before), shape), binned(after), cross(headline, shape), quoted])
+
+
+def casing(document: Document) -> Codes:
+    """How the article writes the same word elsewhere, and the share of capitals in the sentence in quarters."""
+    lower = {word for word in document.words if word.islower()}
+    capital = np.array([word[0].isupper() for word in document.words], dtype=np.int64)
+    known = np.array([word.lower() in lower for word in document.words], dtype=np.int64)
+    size = int(document.sentence.max(initial=0)) + 1
+    share = np.bincount(document.sentence, capital, size) / np.maximum(
+        np.bincount(document.sentence, minlength=size), 1
+    )
+    quarters = np.floor(4 * share).astype(np.int64)[document.sentence]
+    return np.column_stack([cross(capital, known), cross(capital, quarters)])
+
+
+def _listed(document: Document, listed: frozenset[str]) -> tuple[Codes, Codes]:
+    """Numbers of the last listed word up to each token and of the first from it on in its sentence, -1 for none."""
+    numbers = np.arange(len(document.words))
+    marked = np.array([word.lower() in listed for word in document.words], dtype=bool)
+    before = np.maximum.accumulate(np.where(marked, numbers, -1))
+    after = np.minimum.accumulate(np.where(marked, numbers, len(numbers))[::-1])[::-1]
+    after = np.where(after == len(numbers), -1, after)
+    return tuple(  # type: ignore[return-value]
+        np.where((found >= 0) & (document.sentence[found] == document.sentence), found, -1) for found in (before, after)
+    )
+
+
+def _near(document: Document, listed: frozenset[str]) -> list[Codes]:
+    """Which listed word is nearest on either side in the sentence, and how far."""
+    numbers = np.arange(len(document.words))
+    columns = []
+    for found in _listed(document, listed):
+        absent = found < 0
+        columns.append(np.where(absent, 0, document.lower[found]))
+        columns.append(np.where(absent, 99, binned(found - numbers)))
+    return columns
+
+
+def modality(document: Document) -> Codes:
+    """The nearest words that tell how an event is presented, and words further off than the window of `words`."""
+    far = [shifted(document, document.lower, offset) for offset in (-5, -4, -3, 3)]
+    near = _near(document, MODAL)
+    return np.column_stack([*near, cross(near[0], near[1]), *far])
+
+
+def quotation(document: Document) -> Codes:
+    """Quote marks and reporting verbs around the token: inside or not, how far the edges, which verb and where."""
+    inside = document.quoted.astype(np.int64)
+    stretch = np.cumsum(np.diff(inside, prepend=inside[:1]) != 0)
+    before, after = _edges(stretch)
+    sentence_before, sentence_after = _edges(document.sentence)
+    sentences = int(document.sentence.max(initial=0)) + 1
+    share = np.bincount(document.sentence, inside, sentences)[document.sentence] > 0
+    verb_before, gap_before, verb_after, gap_after = _near(document, REPORTING)
+    return np.column_stack(
+        [
+            cross(inside, binned(before)),
+            cross(inside, binned(after)),
+            cross(inside, share.astype(np.int64)),
+            *(shifted(document, inside + 1, offset) for offset in WINDOW),
+            cross(inside, binned(sentence_before)),
+            cross(inside, binned(sentence_after)),
+            cross(verb_before, gap_before),
+            cross(verb_after, gap_after),
+            cross(gap_before, gap_after, inside),
+            cross(verb_before, binned(sentence_before)),
+        ]
+    )
+
+
+def gather(document: Document, columns: tuple[Columns, ...]) -> Codes:
+    """The columns of several functions side by side, shape (tokens, columns)."""
+    return np.column_stack([function(document) for function in columns])
+
+
+def padded(codes: Codes, at: NDArray[np.int64]) -> Codes:
+    """`codes[at]`, 0 where `at` leaves the article."""
+    inside = (at >= 0) & (at < len(codes))
+    return np.where(inside, codes[np.where(inside, at, 0)], 0)
