@@ -5,11 +5,14 @@ results' JSON is `communique.label_studio`'s business.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 from label_studio_sdk import LabelStudio
+from label_studio_sdk.core.api_error import ApiError
 from label_studio_sdk.core.request_options import RequestOptions
 from tqdm import tqdm
 
@@ -21,6 +24,8 @@ from communique.problems import Problem, ProblemsError, refuse
 from communique.schema import LAYERS, Row
 from communique.server import Account, ServerError, running
 
+TITLE_LIMIT = 50
+"""Characters that Label Studio allows in a project's title."""
 _ONCE = RequestOptions(max_retries=0)
 """The SDK retries failed posts by default, and a retried import leaves the same tasks twice."""
 
@@ -33,9 +38,30 @@ def connect(home: Path, account: Account) -> LabelStudio:
     return LabelStudio(base_url=server.url, api_key=account.token)
 
 
+@contextmanager
+def _told_plainly() -> Iterator[None]:
+    """Turn the SDK's errors, which print headers and cookies, into a `ServerError` that says what the server said."""
+    try:
+        yield
+    except ApiError as error:
+        said = error.body.get("validation_errors") or error.body if isinstance(error.body, dict) else error.body
+        raise ServerError(f"the server answered {error.status_code}: {said}; run this again, or see its log") from None
+    except httpx.HTTPError as error:
+        hint = "see its log, then run this again"
+        raise ServerError(f"the server did not answer ({type(error).__name__}): {hint}") from None
+
+
 def project_title(layer: str, annotator: str) -> str:
-    """The title that makes a project the one of this layer and annotator; `annotator` is an account's email."""
-    return f"communique {layer} {annotator}"
+    """The title that makes a project the one of this layer and annotator; `annotator` is an account's email.
+
+    Raises `ProblemsError` when it is longer than the server allows.
+    """
+    title = f"{layer} {annotator}"
+    if len(title) > TITLE_LIMIT:
+        message = f"the project's title {title!r} would have {len(title)} characters"
+        hint = f"at most {TITLE_LIMIT}: use a shorter email, of {TITLE_LIMIT - 1 - max(map(len, LAYERS))} or less"
+        raise ProblemsError([Problem(annotator, "bad-value", message, hint)])
+    return title
 
 
 def _find_project(client: LabelStudio, layer: str, annotator: str) -> Any | None:
@@ -65,6 +91,7 @@ def _tasks(client: LabelStudio, project_id: int) -> list[Row]:
     return tasks
 
 
+@_told_plainly()
 def push(
     owner: LabelStudio, configs: dict[str, str], annotator: str, articles: Sequence[Article]
 ) -> dict[str, tuple[int, int]]:
@@ -125,6 +152,7 @@ def _present(client: LabelStudio, project_id: int, articles: Sequence[Article], 
     return found
 
 
+@_told_plainly()
 def submit(
     annotator_client: LabelStudio, annotator: str, rows: dict[str, list[Row]], articles: Sequence[Article]
 ) -> int:
@@ -171,6 +199,7 @@ def submit(
     return written
 
 
+@_told_plainly()
 def pull(
     annotator_client: LabelStudio, annotator: str, articles: Sequence[Article], guidelines: str
 ) -> dict[str, list[Row]]:
