@@ -87,7 +87,7 @@ def speaker_spans(gold: Row, quote: Row) -> set[tuple[int, int]]:
 def count(gold: Row, predicted: Row) -> dict[str, Counts]:
     """Counts of one article per slice, the headline first."""
     pairs = match(gold, predicted)
-    right = dict.fromkeys((HEADLINE, "content", "exact content", "cue", "source", "type"), 0)
+    right = dict.fromkeys((HEADLINE, "content", "exact content", "cue", "source", "medium", "type"), 0)
     gold_contents, found_contents = _contents(gold), _contents(predicted)
     for i, j, score in pairs:
         if score < THRESHOLD:
@@ -99,7 +99,7 @@ def count(gold: Row, predicted: Row) -> dict[str, Counts]:
         right[HEADLINE] += speaker in allowed or (not allowed and speaker == (None, None))
         right["exact content"] += gold_contents[i] == found_contents[j]
         right["type"] += quote["type"] == found["type"]
-        for part in ("cue", "source"):
+        for part in ("cue", "source", "medium"):
             right[part] += all(quote[f"{part}_{end}"] == found[f"{part}_{end}"] for end in ("start", "end"))
     totals = len(predicted["quotes"]), len(gold["quotes"])
     return {name: Counts(tp, *totals) for name, tp in right.items()}

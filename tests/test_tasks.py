@@ -1,0 +1,269 @@
+"""Scores of the three tasks: numbers worked by hand, and what must hold for any gold and any predictions."""
+
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from communique.articles import Article
+from communique.export import article_rows
+from communique.problems import ProblemsError
+from communique.schema import Row
+from communique.scoring import f1_score
+from communique.sheet import resolve
+from communique.tasks import TASKS, entities, events, quotes
+from strategies import annotated, spans
+from support import make_article
+
+TEXT = """Talks
+Peloumt accused Izeevo on Friday, and Luzimo said: “We will sign.”
+“No,” the envoy told Zeevaq.
+“No,” the envoy told Zeevaq."""
+SHEET = """P 1
+M Peloumt | GPE | peloumt
+M Izeevo | GPE | tsaquna | metonym
+M Friday | DATE
+M Luzimo | PERSON | aviqee-luzimo
+M We | GPE | peloumt | pronoun
+E accused | ACCUSE | asserted | positive | agent=Peloumt | target=Izeevo | time=Friday
+E sign | AGREEMENT | planned | positive | participant=We
+Q direct | named | content=“We ~ sign.” | cue=said | source=Luzimo | speaker=aviqee-luzimo
+P 2
+M envoy | ROLE | envoy
+M Zeevaq | ORG | zeevaq
+Q direct | role | content=“No,” | cue=told | source=envoy | speaker=envoy | medium=Zeevaq | medium_entity=zeevaq
+P 3 = P 2
+"""
+
+
+def joined(article: Article, layers: dict[str, Row]) -> Row:
+    """The joined gold row, as `read_gold` gives it."""
+    return {name: value for row in article_rows(article, layers).values() for name, value in row.items()}
+
+
+def gold() -> Row:
+    article = make_article(TEXT)
+    return joined(article, resolve(SHEET, article, "ana", "0.1"))
+
+
+def span(string: str, number: int = 1) -> dict[str, int]:
+    start = -1
+    for _ in range(number):
+        start = TEXT.index(string, start + 1)
+    return {"start": start, "end": start + len(string)}
+
+
+def mention(string: str, kind: str, level: str = "name", number: int = 1) -> Row:
+    return {"id": f"{string}{number}", **span(string, number), "type": kind, "level": level}
+
+
+def event(number: int, string: str, kind: str) -> Row:
+    return {"id": f"e{number}", "type": kind, **span(string), "modality": "asserted", "polarity": "positive",
+            "source_entity": None}  # fmt: skip
+
+
+def argument(number: int, role: str, string: str) -> Row:
+    return {"event": f"e{number}", "role": role, **span(string)}
+
+
+def quote(number: int, *parts: dict[str, int], speaker: Any = None, cue: Any = None, kind: str = "direct") -> Row:
+    def ends(name: str, at: Any) -> Row:
+        return {f"{name}_start": at["start"] if at else None, f"{name}_end": at["end"] if at else None}
+
+    row = {"id": f"q{number}", "type": kind, "source_class": "none", "parent": None}
+    row |= ends("cue", cue) | ends("source", None) | ends("speaker", speaker) | ends("medium", None)
+    return {"quotes": [row], "contents": [{"quote": f"q{number}", **part} for part in parts]}
+
+
+def quoted(*tables: Row) -> Row:
+    return {"id": "a1"} | {name: [row for table in tables for row in table[name]] for name in ("quotes", "contents")}
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_gold_as_prediction_scores_exactly_one(task: str) -> None:
+    module = TASKS[task]
+    result = module.evaluate([gold()], [module.as_prediction(gold())])
+    assert result["f1"] == 1.0
+    assert all(found["f1"] == 1.0 for found in result["slices"].values())
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_nothing_predicted_scores_zero(task: str) -> None:
+    module = TASKS[task]
+    empty = {name: [] if name != "id" else "a1" for name in module.as_prediction(gold())}
+    assert module.evaluate([gold()], [empty])["f1"] == 0.0
+
+
+def test_entities_by_hand() -> None:
+    """Gold names: Peloumt, Izeevo, Friday, Luzimo, and envoy and Zeevaq twice: 8. Predicted names: 4, of which right
+    Peloumt and the second Zeevaq; Izeevo has a wrong type, Luzimo a wrong end. P 2/4, R 2/8, F1 4/12.
+    """
+    wrong_end = mention("Luzimo said", "PERSON")
+    found = [mention("Peloumt", "GPE"), mention("Izeevo", "ORG"), wrong_end, mention("Zeevaq", "ORG", number=2)]
+    result = entities.evaluate([gold()], [{"id": "a1", "mentions": [*found, mention("We", "GPE", "pronoun")]}])
+    assert (result["precision"], result["recall"], result["f1"]) == (2 / 4, 2 / 8, 4 / 12)
+    assert result["slices"]["boundaries"]["tp"] == 3  # Izeevo's too
+    assert result["slices"]["mentions"] | {"f1": 0} == {
+        "f1": 0, "precision": 3 / 5, "recall": 3 / 9, "tp": 3, "predicted": 5, "gold": 9
+    }  # fmt: skip
+    # without the second copy gold has 6 names, and the predicted Zeevaq, which stands there, is gone as well
+    assert result["slices"]["names, first copies"] | {"precision": 0, "recall": 0, "f1": 0} == {
+        "f1": 0, "precision": 0, "recall": 0, "tp": 1, "predicted": 3, "gold": 6
+    }  # fmt: skip
+
+
+def test_events_by_hand() -> None:
+    """Gold: accused (agent, target, time) and sign (participant): 4 arguments. Predicted: agent right, target with a
+    wrong span, time under an event of the wrong type on another trigger: 1 of 3. P 1/3, R 1/4, F1 2/7.
+    """
+    predicted = {
+        "id": "a1",
+        "events": [event(1, "accused", "ACCUSE"), event(2, "sign", "MEET")],
+        "arguments": [argument(1, "agent", "Peloumt"), argument(1, "target", "Izeevo on"), argument(2, "time", "We")],
+    }
+    result = events.evaluate([gold()], [predicted])
+    assert (result["precision"], result["recall"], result["f1"]) == (1 / 3, 1 / 4, 2 / 7)
+    assert result["slices"]["trigger identification"]["f1"] == 1.0
+    assert result["slices"]["trigger classification"]["f1"] == 0.5  # 1 of 2
+
+
+def test_quotes_by_hand() -> None:
+    """Gold: “We will sign.” by Luzimo, and twice “No,” by the envoy. Tokens of the first: “ We will sign . ” (6).
+
+    Predicted: "will sign" (2 tokens, F1 2*2/(2+6) = 0.5, just enough) by Luzimo: right. “No,” by Zeevaq: content right,
+    speaker wrong. P 1/2, R 1/3, F1 2/5; content F1 4/5.
+    """
+    predicted = quoted(
+        quote(1, span("will sign"), speaker=span("Luzimo"), cue=span("said")),
+        quote(2, span("“No,”"), speaker=span("Zeevaq")),
+    )
+    result = quotes.evaluate([gold()], [predicted])
+    assert (result["precision"], result["recall"], result["f1"]) == (1 / 2, 1 / 3, 2 / 5)
+    assert result["slices"]["content"]["f1"] == 4 / 5
+    assert result["slices"]["exact content"]["tp"] == 1
+    assert result["slices"]["cue"]["tp"] == 1
+    assert result["slices"]["medium"]["tp"] == 1  # the first has none, and none was predicted
+
+
+def test_content_under_half_is_no_match() -> None:
+    """ "sign" is one of six tokens: F1 2/7."""
+    result = quotes.evaluate([gold()], [quoted(quote(1, span("sign"), speaker=span("Luzimo")))])
+    assert result["slices"]["content"]["tp"] == 0
+
+
+def test_a_speaker_is_right_only_where_it_is_a_name_of_the_speaker() -> None:
+    """“We” is a mention of Peloumt, which the article names, so only the name counts for it; null is never right."""
+    article = make_article("“No,” Peloumt said. We left.")
+    sheet = """P 0
+    M Peloumt | GPE | peloumt
+    M We | GPE | peloumt | pronoun
+    E left | MEET | asserted | positive | agent=We
+    Q direct | collective | content=“No,” | cue=said | source=Peloumt | speaker=peloumt"""
+    row = joined(article, resolve(sheet, article, "ana", "0.1"))
+    scores = {}
+    for string in ("Peloumt", "We", ""):
+        start = article.text.index(string)
+        speaker = {"start": start, "end": start + len(string)} if string else None
+        predicted = quoted(quote(1, {"start": 0, "end": 5}, speaker=speaker))
+        scores[string] = quotes.evaluate([row], [predicted])["f1"]
+    assert scores == {"Peloumt": 1.0, "We": 0.0, "": 0.0}
+
+
+def test_null_is_right_only_against_null() -> None:
+    article = make_article("It was said to be old. Luzimo slept.")
+    sheet = """P 0
+    M Luzimo | PERSON | luzimo
+    Q indirect | none | content=to be old | cue=said"""
+    row = joined(article, resolve(sheet, article, "ana", "0.1"))
+    at, luzimo = article.text.index("to be"), article.text.index("Luzimo")
+    content = {"start": at, "end": at + 9}
+    assert quotes.evaluate([row], [quoted(quote(1, content))])["f1"] == 1.0
+    wrong = quoted(quote(1, content, speaker={"start": luzimo, "end": luzimo + 6}))
+    assert quotes.evaluate([row], [wrong])["f1"] == 0.0
+
+
+def test_a_quote_matches_once() -> None:
+    """Three copies of one right quote are one hit and two false positives: P 1/3, R 1/3."""
+    copies = [quote(number, {**span("“We will sign.”"), "end": span("“We will sign.”")["end"] - number},
+                    speaker=span("Luzimo")) for number in range(3)]  # fmt: skip
+    result = quotes.evaluate([gold()], [quoted(*copies)])
+    assert (result["precision"], result["recall"]) == (1 / 3, 1 / 3)
+    assert result["slices"]["exact content"]["tp"] == 1  # the best of the three
+
+
+def test_nothing_to_find_and_nothing_found_is_one() -> None:
+    article = make_article("Rain.")
+    row = joined(article, resolve("", article, "ana", "0.1"))
+    for module in TASKS.values():
+        assert module.evaluate([row], [module.as_prediction(row)])["f1"] == 1.0
+
+
+@st.composite
+def gold_and_predictions(draw: st.DrawFn) -> tuple[Row, dict[str, Row]]:
+    """A valid gold row, and for each task gold with some spans moved, so that some of it is right."""
+    article, layers = draw(annotated())
+    row = joined(article, layers)
+    predicted = {}
+    for task, module in TASKS.items():
+        guess = module.as_prediction(row)
+        for table in ("mentions", "arguments", "contents"):
+            for item in guess.get(table, []):
+                if draw(st.booleans()):
+                    item["start"], item["end"] = draw(spans(article))
+        for table, keys in (("mentions", ("start", "end", "type", "level")), ("arguments", ("event", "role", "start")),
+                            ("contents", ("quote", "start", "end"))):  # fmt: skip
+            if table in guess:
+                seen = {tuple(item[key] for key in keys): {k: v for k, v in item.items() if k != "text"}
+                        for item in guess[table]}  # fmt: skip
+                guess[table] = list(seen.values())
+        predicted[task] = guess
+    return row, predicted
+
+
+@settings(deadline=None)
+@given(sample=gold_and_predictions(), seed=st.integers(0, 99))
+def test_order_and_ids_never_change_a_score(sample: tuple[Row, dict[str, Row]], seed: int) -> None:
+    row, predicted = sample
+    shuffle = random.Random(seed).shuffle
+    for task, module in TASKS.items():
+        before = module.evaluate([row], [predicted[task]])
+        again: Row = {name: [dict(item) for item in value] if name != "id" else value
+                      for name, value in predicted[task].items()}  # fmt: skip
+        for name, value in again.items():
+            if name != "id":
+                shuffle(value)
+                for item in value:
+                    for key in ("id", "event", "quote", "parent"):
+                        if isinstance(item.get(key), str):
+                            item[key] = f"other-{item[key]}"
+        assert module.evaluate([row], [again]) == before
+
+
+@settings(deadline=None)
+@given(sample=gold_and_predictions())
+def test_scores_stay_in_range_and_counts_add_up(sample: tuple[Row, dict[str, Row]]) -> None:
+    row, predicted = sample
+    for task, module in TASKS.items():
+        for found in module.evaluate([row], [predicted[task]])["slices"].values():
+            assert 0 <= found["tp"] <= min(found["predicted"], found["gold"])
+            assert found["f1"] == f1_score(found["tp"], found["predicted"], found["gold"])
+        assert module.evaluate([row], [module.as_prediction(row)])["f1"] == 1.0
+
+
+def test_article_order_never_changes_a_score() -> None:
+    first, second = gold(), gold() | {"id": "a2"}
+    predicted = [entities.as_prediction(first), {"id": "a2", "mentions": []}]
+    assert entities.evaluate([first, second], predicted) == entities.evaluate([first, second], predicted[::-1])
+    assert entities.evaluate([first, second], predicted)["recall"] == 0.5
+
+
+def test_bad_predictions_are_refused_all_at_once() -> None:
+    rows = [{"id": "a1", "mentions": [mention("Peloumt", "PLANET"), mention("Izeevo", "GPE") | {"end": 10_000}]},
+            {"id": "elsewhere", "mentions": []}]  # fmt: skip
+    with pytest.raises(ProblemsError) as error:
+        entities.evaluate([gold()], rows)
+    assert [problem.code for problem in error.value.problems] == [
+        "unknown-label", "offset-out-of-range", "unknown-article"
+    ]  # fmt: skip
