@@ -42,7 +42,9 @@ def main(argv: list[str] | None = None) -> int:
             print(f"{name} failed: {' '.join(command)}\n{done.stdout}{done.stderr}", file=sys.stderr)
             return 1
         tqdm.write(done.stdout.rstrip(), file=sys.stdout)
-    print(f"The leaderboard is in {BOARD.relative_to(ROOT)}, the dataset in dataset/, the predictions beside the board.")
+    print(
+        f"The leaderboard is in {BOARD.relative_to(ROOT)}, the dataset in dataset/, the predictions beside the board."
+    )
     return 0
 
 

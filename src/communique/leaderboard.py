@@ -5,6 +5,8 @@ prediction files `TASK.SPLIT.jsonl` or `.parquet`.
 """
 
 import hashlib
+import html
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -137,6 +139,11 @@ def _percent(value: float | None) -> str:
     return "" if value is None or pd.isna(value) else f"{100 * value:.1f}"
 
 
+def _plain(text: str) -> str:
+    """Text from a card as one line of Markdown that means nothing but itself: no HTML, links, cells or emphasis."""
+    return re.sub(r"([\\`*_\[\]|])", r"\\\1", html.escape(" ".join(text.split()), quote=False))
+
+
 def markdown(board: Board) -> str:
     """The board as a Markdown section; says what its numbers cannot tell."""
     headline = TASKS[board.task].HEADLINE
@@ -146,12 +153,11 @@ def markdown(board: Board) -> str:
     for row in board.table.to_dict("records"):
         rank = "" if row["rank"] is None or pd.isna(row["rank"]) else str(int(row["rank"]))
         interval = f"{_percent(row['low'])} to {_percent(row['high'])}" if _percent(row["low"]) else ""
-        trained = f"`{row['trained_on']}`" + (
-            " (the split it is scored on)" if row["trained_on"] == board.split else ""
-        )
-        cells = [rank, row["system"], _percent(row["f1"]), interval, _percent(row["precision"]),
+        trained = _plain(row["trained_on"])
+        trained += " (the split it is scored on)" if row["trained_on"] == board.split else ""
+        cells = [rank, _plain(row["system"]), _percent(row["f1"]), interval, _percent(row["precision"]),
                  _percent(row["recall"]), _percent(row["f1_first_copies"]), trained]  # fmt: skip
-        lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
+        lines.append("| " + " | ".join(cells) + " |")
     lines.append("")
     if board.storylines < MINIMUM_STORYLINES:
         lines += [
