@@ -1,4 +1,4 @@
-"""The main job: check the annotations, export the dataset, train and run every baseline, score them, print the board."""
+"""The main job: check the annotations, export the dataset, train and run all baselines, score them, print the board."""
 
 import argparse
 import subprocess

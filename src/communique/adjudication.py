@@ -1,7 +1,7 @@
 """Gold out of two passes: what they agree on, and one decision with a reason for each disagreement.
 
 Passes are compared as **items** without ids: a mention; an event with its arguments; a quote with its contents,
-co-speakers and the span of its parent's first content. Annotators' entity ids are first renamed to gold ids by
+co-speakers and the content spans of its parent. Annotators' entity ids are first renamed to gold ids by
 `links.jsonl` (per article and pass). Items that are equal in both passes are gold. Every other needs a line in
 `decisions.jsonl`:
 
@@ -12,6 +12,7 @@ made again at any time from the two passes and these two files, and a decision a
 refused.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -49,16 +50,20 @@ def items_of(layer: str, row: Row) -> list[Row]:
     contents = contents_by_quote(row)
     items = []
     for quote in row["quotes"]:
-        parent = contents[quote["parent"]][0] if quote["parent"] is not None else None
+        parent = contents[quote["parent"]] if quote["parent"] is not None else None
         items.append(
             {key: value for key, value in quote.items() if key != "id"}
             | {
-                "parent": [parent["start"], parent["end"]] if parent else None,
+                "parent": _spans(parent) if parent else None,
                 "contents": [{key: part[key] for key in ("start", "end", "text")} for part in contents[quote["id"]]],
                 "co_speakers": [item["entity"] for item in row["co_speakers"] if item["quote"] == quote["id"]],
             }
         )
     return items
+
+
+def _spans(contents: Sequence[Row]) -> list[list[int]]:
+    return [[part["start"], part["end"]] for part in contents]
 
 
 def layer_of(layer: str, items: Sequence[Row], header: Row) -> Row:
@@ -67,10 +72,9 @@ def layer_of(layer: str, items: Sequence[Row], header: Row) -> Row:
     Raises `KeyError` for a quote whose parent is not among the items.
     """
     row: Row = header | {table: [] for table in LAYERS[layer]}
-    first_content = {}
-    if layer == "quotes":
-        for number, item in enumerate(items):
-            first_content[item["contents"][0]["start"], item["contents"][0]["end"]] = f"q{number}"
+    quotes = (
+        {json.dumps(_spans(item["contents"])): f"q{n}" for n, item in enumerate(items)} if layer == "quotes" else {}
+    )
     for number, item in enumerate(items):
         if layer == "entities":
             row["mentions"].append({"id": f"m{number}", **item})
@@ -79,7 +83,7 @@ def layer_of(layer: str, items: Sequence[Row], header: Row) -> Row:
             row["arguments"] += [{"event": f"e{number}", **argument} for argument in item["arguments"]]
         else:
             quote = {k: v for k, v in item.items() if k not in ("contents", "co_speakers")}
-            parent = first_content[tuple(item["parent"])] if item["parent"] else None
+            parent = quotes[json.dumps(item["parent"])] if item["parent"] else None
             row["quotes"].append({"id": f"q{number}"} | quote | {"parent": parent})
             row["contents"] += [{"quote": f"q{number}", **part} for part in item["contents"]]
             row["co_speakers"] += [{"quote": f"q{number}", "entity": entity} for entity in item["co_speakers"]]

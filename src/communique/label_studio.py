@@ -7,9 +7,8 @@ and one result for each attribute. The labelling configs are `annotations/label_
 - events: a region per trigger, labelled with the event type, with `modality`, `polarity`, `source_entity`; an ARGUMENT
   region per span; a relation from trigger to argument, labelled with the roles.
 - quotes: CONTENT, CUE, SOURCE and MEDIUM regions. A quote is its first CONTENT region, which carries `type`,
-`source_class`,
-  `speaker`, `co_speaker`, `medium`, and from which relations lead to its `cue`, `source`, `medium`, to the content that
-  `continues` it, and to the first content of its `parent`.
+  `source_class`, `speaker`, `co_speaker`, `medium`, and from which relations lead to its `cue`, `source`, `medium`, to
+  the content that `continues` it, and to the first content of its `parent`.
 """
 
 from collections import defaultdict
@@ -38,6 +37,8 @@ _TEXTS: _Controls = {
     "events": ("source_entity",),
     "quotes": ("speaker", "co_speaker", "medium"),
 }
+_KINDS = {"labels": _LABELS, "choices": _CHOICES, "textarea": _TEXTS}
+"""Controls by type of result and layer."""
 _DEFAULTS = {"level": "name", "modality": "asserted", "polarity": "positive"}
 
 
@@ -176,12 +177,10 @@ class _Results:
             self._add_relation(result)
             return
         control = result.get("from_name") if isinstance(result, dict) else None
-        kinds = {"labels": _LABELS, "choices": _CHOICES, "textarea": _TEXTS}
-        if not isinstance(control, str) or kind not in kinds or control not in kinds[kind][self.layer]:
-            allowed = ", ".join(name for names in kinds.values() for name in names[self.layer])
-            self.complain(
-                "bad-result", f"a {kind!r} result of the control {control!r}", f"controls: {allowed}, relations"
-            )
+        if not isinstance(control, str) or kind not in _KINDS or control not in _KINDS[kind][self.layer]:
+            allowed = ", ".join(name for names in _KINDS.values() for name in names[self.layer])
+            message = f"a {kind!r} result of the control {control!r}"
+            self.complain("bad-result", message, f"controls: {allowed}, relations")
             return
         region_id = result.get("id")
         value: Row = result["value"] if isinstance(result.get("value"), dict) else {}
@@ -189,7 +188,9 @@ class _Results:
         if not isinstance(region_id, str) or not isinstance(values, list) or not values:
             self.complain("bad-result", f"{control} result {region_id!r} without a value", "an id and a list of values")
             return
-        region = self.regions.setdefault(region_id, _Region(region_id, value.get("start"), value.get("end"), None))
+        region = self.regions.get(region_id)
+        if region is None:
+            region = self.regions[region_id] = _Region(region_id, value.get("start"), value.get("end"), None)
         if kind == "labels":
             self._add_label(region, control, value, values)
         elif control in region.values:

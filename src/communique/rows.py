@@ -8,50 +8,73 @@ from communique.problems import Problem
 from communique.schema import SPAN_TEXT, Field, Row
 
 
-def _type_problem(place: str, field: Field, value: Any) -> Problem | None:
-    def wrong(code: str, allowed: str) -> Problem:
-        return Problem(place, code, f"{field.name} is {value!r}", allowed)
-
-    if isinstance(value, float) and not math.isfinite(value):
-        return wrong("not-a-number", "a number that exists, or null where null is allowed")
+def _accepts(field: Field, value: Any) -> bool:
+    kind = field.kind
     if value is None:
-        return None if field.nullable else wrong("wrong-type", f"a {field.kind}, not null")
+        return field.nullable
+    if kind == "offset":
+        return type(value) is int and value >= 0
+    if kind == "label":
+        return value in field.labels
+    if kind == "boolean":
+        return value is True or value is False
+    return type(value) is str and value != ""
+
+
+def _fault(field: Field, value: Any) -> tuple[str, str]:
+    """The problem code of a value that the field does not accept, and what it does accept."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "not-a-number", "a number that exists, or null where null is allowed"
+    if value is None:
+        return "wrong-type", f"a {field.kind}, not null"
     if field.kind == "label":
-        if not isinstance(value, str):
-            return wrong("wrong-type", "a label as a string")
-        return None if value in field.labels else wrong("unknown-label", "allowed: " + ", ".join(field.labels))
+        if isinstance(value, str):
+            return "unknown-label", "allowed: " + ", ".join(field.labels)
+        return "wrong-type", "a label as a string"
     if field.kind == "offset":
-        if not isinstance(value, int) or isinstance(value, bool):
-            return wrong("wrong-type", "a whole number of code points")
-        return None if value >= 0 else wrong("offset-out-of-range", "offsets count from 0")
-    if field.kind == "boolean":
-        return None if isinstance(value, bool) else wrong("wrong-type", "true or false")
-    return None if isinstance(value, str) and value else wrong("wrong-type", "a non-empty string")
+        if isinstance(value, int) and not isinstance(value, bool):
+            return "offset-out-of-range", "offsets count from 0"
+        return "wrong-type", "a whole number of code points"
+    return "wrong-type", "true or false" if field.kind == "boolean" else "a non-empty string"
 
 
 def row_problems(place: str, row: Any, fields: Iterable[Field], optional: Collection[str] = ()) -> list[Problem]:
     """Everything wrong with one row's shape; `optional` names the fields that may be absent."""
     fields = tuple(fields)
-    names = [field.name for field in fields]
-    allowed = "fields: " + ", ".join(names)
     if not isinstance(row, dict):
-        return [Problem(place, "wrong-type", f"a {type(row).__name__} where an object belongs", allowed)]
-    problems = [
-        Problem(place, "missing-field", f"no field {name!r}", allowed)
-        for name in names
-        if name not in row and name not in optional
-    ]
-    problems += [Problem(place, "unknown-field", f"the field {name!r}", allowed) for name in row if name not in names]
+        return [Problem(place, "wrong-type", f"a {type(row).__name__} where an object belongs", _allowed(fields))]
+    problems = []
+    present = 0
     for field in fields:
-        if field.name in row and not (row[field.name] is None and field.name in optional):
-            problem = _type_problem(place, field, row[field.name])
-            if problem:
-                problems.append(problem)
-    for prefix in {name[: -len("start")] for name in names if name.endswith("start") and f"{name[:-5]}end" in names}:
-        if prefix and (row.get(f"{prefix}start") is None) != (row.get(f"{prefix}end") is None):
-            message = f"{prefix}start is {row.get(f'{prefix}start')!r}, {prefix}end is {row.get(f'{prefix}end')!r}"
-            problems.append(Problem(place, "half-span", message, "give both ends, or null for both"))
+        name = field.name
+        if name not in row:
+            if name not in optional:
+                problems.append(Problem(place, "missing-field", f"no field {name!r}", _allowed(fields)))
+            continue
+        present += 1
+        value = row[name]
+        if value is None and name in optional:
+            continue
+        if not _accepts(field, value):
+            code, allowed = _fault(field, value)
+            problems.append(Problem(place, code, f"{name} is {value!r}", allowed))
+        if name.endswith("_start"):
+            end = row.get(f"{name[:-5]}end")
+            if (value is None) != (end is None):
+                message = f"{name} is {value!r}, {name[:-5]}end is {end!r}"
+                problems.append(Problem(place, "half-span", message, "give both ends, or null for both"))
+    if present < len(row):
+        known = {field.name for field in fields}
+        problems += [
+            Problem(place, "unknown-field", f"the field {name!r}", _allowed(fields))
+            for name in row
+            if name not in known
+        ]
     return problems
+
+
+def _allowed(fields: Iterable[Field]) -> str:
+    return "fields: " + ", ".join(field.name for field in fields)
 
 
 def offsets_hint(text: str, start: int, end: int, quoted: str) -> str:
@@ -69,20 +92,16 @@ def offsets_hint(text: str, start: int, end: int, quoted: str) -> str:
     return f"it stands at {where}" if where >= 0 else "it is nowhere in the text"
 
 
-def _one_span(place: str, text: str, name: str, start: int, end: int) -> list[Problem]:
-    if 0 <= start < end <= len(text):
-        return []
-    allowed = f"0 <= start < end <= {len(text)}, in code points"
-    return [Problem(place, "offset-out-of-range", f"{name} [{start}, {end})", allowed)]
-
-
 def span_problems(place: str, text: str, table: str, row: Row) -> list[Problem]:
     """Spans of a well-shaped row that leave the text, or whose quoted text is not what stands there."""
     problems: list[Problem] = []
     for name, start in row.items():
-        if name.endswith("start") and start is not None:
-            prefix = name[: -len("start")]
-            problems += _one_span(place, text, f"{prefix or 'span '}".strip("_ "), start, row[f"{prefix}end"])
+        if start is not None and name.endswith("start"):
+            end = row[f"{name[:-5]}end"]
+            if not 0 <= start < end <= len(text):
+                message = f"{name[:-6] or 'span'} [{start}, {end})"
+                allowed = f"0 <= start < end <= {len(text)}, in code points"
+                problems.append(Problem(place, "offset-out-of-range", message, allowed))
     quoted = row.get(SPAN_TEXT.get(table, ""))
     if quoted is not None and not problems and text[row["start"] : row["end"]] != quoted:
         found = text[row["start"] : row["end"]]
