@@ -250,3 +250,13 @@ def test_a_server_that_went_away_is_told_plainly(studio: Path) -> None:
     client = LabelStudio(base_url="http://127.0.0.1:9", api_key=account.token)
     with pytest.raises(server.ServerError, match="did not answer"):
         push(client, CONFIGS, "ana@example.org", [])
+
+
+def test_an_email_that_begins_like_another_has_projects_of_its_own(studio: Path) -> None:
+    """The server finds titles by what they contain."""
+    article, longer, shorter = make_article(TEXT), "begin@example.org.uk", "begin@example.org"
+    _, annotator = prepare(studio, longer, [article])
+    submit(annotator, longer, layers(article, FIRST, longer), [article])
+    _, other = prepare(studio, shorter, [article])
+    assert all(found == [] for found in pull(other, shorter, [article], "0.1").values())
+    assert pull(annotator, longer, [article], "0.1") == layers(article, FIRST, longer)

@@ -1,4 +1,4 @@
-"""What the repository ships: gold is made from its passes and decisions, the dataset from its gold, the board from both."""
+"""What the repository ships: gold follows from passes and decisions, the dataset from gold, the board from both."""
 
 import json
 from pathlib import Path
