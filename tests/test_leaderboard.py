@@ -118,7 +118,7 @@ def test_the_script_scores_a_folder_and_writes_the_page(tmp_path: Path) -> None:
                "--dataset", tmp_path / "dataset", "--out", tmp_path / "board.md"]  # fmt: skip
     told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert told.returncode == 0, told.stderr
-    assert "0.667" in told.stdout
+    assert " 66.7 " in told.stdout
     assert "| 1 | half | 66.7 |" in (tmp_path / "board.md").read_text()
     told = subprocess.run([*command[:-4], "--dataset", tmp_path / "none"], cwd=ROOT, capture_output=True, text=True,
                           check=False)  # fmt: skip

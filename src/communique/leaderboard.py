@@ -170,6 +170,10 @@ def markdown(board: Board) -> str:
 
 def text_table(board: Board) -> str:
     """The board for a terminal."""
-    table = board.table.assign(rank=board.table["rank"].map(lambda rank: "-" if pd.isna(rank) else str(int(rank))))
-    shown = table.to_string(index=False, na_rep="-", float_format="{:.3f}".format)
+    percents = [name for name in board.table.columns if name not in ("rank", "system", "trained_on")]
+    table = board.table.astype(object)
+    for name in percents:
+        table[name] = [_percent(value) or "-" for value in table[name]]
+    table["rank"] = ["-" if pd.isna(rank) else str(int(rank)) for rank in table["rank"]]
+    shown = table.to_string(index=False)
     return f"{board.task}, {board.split}\n{shown}\n{board.signature}\n"
