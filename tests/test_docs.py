@@ -70,6 +70,6 @@ def test_links_lead_somewhere_and_no_path_of_a_machine_is_told(path: Path) -> No
 
 
 def test_the_disclosure_stands_in_the_first_lines() -> None:
-    first = "\n".join(README.splitlines()[:12])
+    first = " ".join(line.strip("> ") for line in README.splitlines()[:12])
     assert "made by language models" in first
     assert "no figure about agreement is agreement between people" in first

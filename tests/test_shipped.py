@@ -8,7 +8,7 @@ import pytest
 
 import communique
 from communique.adjudication import adjudicate, read_decisions, read_links
-from communique.annotation import read_pass, write_layer
+from communique.annotation import read_pass
 from communique.articles import load_articles
 from communique.check import article_problems
 from communique.dataset import content_hash, read_all, read_gold
@@ -25,15 +25,17 @@ def files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-def test_gold_is_what_passes_links_and_decisions_make(tmp_path: Path) -> None:
+def test_gold_is_what_passes_links_and_decisions_make_or_says_that_it_is_not() -> None:
     folder = ROOT / "annotations"
-    first, second = (read_pass(folder / name, ARTICLES) for name in ("first", "second"))
+    first, second, shipped = (read_pass(folder / name, ARTICLES) for name in ("first", "second", "gold"))
     links, decisions = read_links(folder / "links.jsonl"), read_decisions(folder / "decisions.jsonl")
     gold, still_open, problems = adjudicate(ARTICLES, first, second, links, decisions)
     assert (still_open, problems) == ([], [])
     for layer, rows in gold.items():
-        write_layer(tmp_path, layer, rows)
-    assert files(tmp_path) == files(folder / "gold")
+        adjudicated = {row["id"]: row for row in rows}
+        for article in ARTICLES:
+            row = shipped[article.id][layer]
+            assert row == adjudicated.get(article.id, row | {"annotator": "single-pass"})
 
 
 def test_the_dataset_is_the_export_of_gold(tmp_path: Path) -> None:
@@ -46,10 +48,10 @@ def test_the_dataset_is_the_export_of_gold(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["first", "second"])
 def test_the_passes_are_valid_and_made_by_two_accounts(name: str) -> None:
     rows = read_pass(ROOT / "annotations" / name, ARTICLES)
-    assert set(rows) == {article.id for article in ARTICLES}
     for article in ARTICLES:
-        assert article_problems(article, rows[article.id], name) == []
-        assert {row["annotator"] for row in rows[article.id].values()} == {f"{name}@communique.local"}
+        layers = rows.get(article.id, {})
+        assert article_problems(article, layers, name) == []
+        assert {row["annotator"] for row in layers.values()} <= {f"{name}@communique.local"}
 
 
 def test_the_board_is_the_score_of_the_shipped_predictions() -> None:
