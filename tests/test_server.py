@@ -118,34 +118,32 @@ def test_a_taken_port_is_an_error_that_says_so(environment: Path, tmp_path: Path
     assert server.running(tmp_path) is None
 
 
-def test_a_server_that_dies_at_the_start_shows_its_log_and_leaves_no_process(tmp_path: Path) -> None:
-    environment = tmp_path / "environment"
-    (environment / "bin").mkdir(parents=True)
-    (environment / server._MARKER).write_text(server.LABEL_STUDIO_VERSION)
-    (environment / "bin" / "python").symlink_to(sys.executable)
-    pid_file = tmp_path / "child"
-    (environment / "bin" / "label-studio").write_text(
-        f"import os; open({str(pid_file)!r}, 'w').write(str(os.getpid()))\nraise SystemExit('the disk is on fire')"
+def fake_installation(folder: Path, behaviour: str) -> Path:
+    """An environment whose server writes its pid to `folder/pid` and then does what `behaviour` says."""
+    binaries = folder / "environment" / "bin"
+    binaries.mkdir(parents=True)
+    (binaries.parent / server._MARKER).write_text(server.LABEL_STUDIO_VERSION)
+    (binaries / "python").symlink_to(sys.executable)
+    (binaries / "label-studio").write_text(
+        f"import os, time\nopen({str(folder / 'pid')!r}, 'w').write(str(os.getpid()))\n{behaviour}\n"
     )
+    return binaries.parent
+
+
+def test_a_server_that_dies_at_the_start_shows_its_log_and_leaves_no_process(tmp_path: Path) -> None:
+    environment = fake_installation(tmp_path, "raise SystemExit('the disk is on fire')")
     with pytest.raises(server.ServerError, match=r"(?s)ended while it started.*the disk is on fire"):
         server.start(tmp_path / "home", environment)
-    assert group_members(int(pid_file.read_text())) == []
+    assert group_members(int((tmp_path / "pid").read_text())) == []
     assert not (tmp_path / "home" / "server.json").exists()
 
 
 def test_a_server_that_never_answers_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "START_LIMIT", 1.0)
-    environment = tmp_path / "environment"
-    (environment / "bin").mkdir(parents=True)
-    (environment / server._MARKER).write_text(server.LABEL_STUDIO_VERSION)
-    (environment / "bin" / "python").symlink_to(sys.executable)
-    pid_file = tmp_path / "child"
-    (environment / "bin" / "label-studio").write_text(
-        f"import os, time; open({str(pid_file)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
-    )
+    environment = fake_installation(tmp_path, "time.sleep(600)")
     with pytest.raises(server.ServerError, match="did not answer within 1 seconds"):
         server.start(tmp_path / "home", environment)
-    assert group_members(int(pid_file.read_text())) == []
+    assert group_members(int((tmp_path / "pid").read_text())) == []
 
 
 def test_start_without_installation_says_what_to_run(tmp_path: Path) -> None:
