@@ -21,7 +21,8 @@ from communique.annotation import canonical, contents_by_quote, empty_layer
 from communique.articles import Article
 from communique.files import json_line, read_json_lines
 from communique.problems import Problem, refuse
-from communique.schema import LAYERS, Row
+from communique.rows import row_problems
+from communique.schema import ANNOTATED, LAYERS, Row
 
 REASONS = ("slip-first", "slip-second", "slip-both", "guideline-gap", "ambiguous")
 _FIELDS = ("article", "layer", "first", "second", "gold", "reason", "note")
@@ -135,11 +136,20 @@ def pair_items(first: Sequence[Row], second: Sequence[Row]) -> list[tuple[Row | 
 def read_links(path: Path) -> dict[str, dict[str, dict[str, str]]]:
     """Read `links.jsonl`: one object per article with `id`, `first` and `second`. Raises `ProblemsError`."""
     rows = read_json_lines(path)
-    refuse(
+    problems = [
         Problem(place, "missing-field", f"fields {sorted(row)}", "fields: id, first, second")
         for place, row in rows
         if set(row) != {"id", "first", "second"}
-    )
+    ]
+    refuse(problems)
+    for place, row in rows:
+        if not isinstance(row["id"], str):
+            problems.append(Problem(place, "wrong-type", f"id is {row['id']!r}", "the id of an article"))
+        for name in ("first", "second"):
+            if not isinstance(row[name], dict) or not all(isinstance(entity, str) for entity in row[name].values()):
+                hint = "an object from the annotator's entity ids to gold entity ids"
+                problems.append(Problem(place, "wrong-type", f"{name} is {row[name]!r}", hint))
+    refuse(problems)
     return {row["id"]: {"first": row["first"], "second": row["second"]} for _, row in rows}
 
 
@@ -151,13 +161,42 @@ def read_decisions(path: Path) -> list[tuple[str, Row]]:
         if set(row) != set(_FIELDS):
             problems.append(Problem(place, "missing-field", f"fields {sorted(row)}", "fields: " + ", ".join(_FIELDS)))
             continue
-        if row["reason"] not in REASONS:
-            hint = "allowed: " + ", ".join(REASONS)
-            problems.append(Problem(place, "unknown-label", f"reason {row['reason']!r}", hint))
+        for name, allowed in (("reason", REASONS), ("layer", tuple(LAYERS))):
+            if row[name] not in allowed:
+                hint = "allowed: " + ", ".join(allowed)
+                problems.append(Problem(place, "unknown-label", f"{name} {row[name]!r}", hint))
         if not isinstance(row["gold"], list):
             problems.append(Problem(place, "wrong-type", f"gold is {row['gold']!r}", "a list of items, maybe empty"))
+        elif row["layer"] in tuple(LAYERS):
+            for number, item in enumerate(row["gold"]):
+                problems += _item_problems(f"{place} gold[{number}]", row["layer"], item)
     refuse(problems)
     return rows
+
+
+def _item_problems(place: str, layer: str, item: Any) -> list[Problem]:
+    """Everything wrong with the shape of an item; its spans and rules are checked when it is gold."""
+    main, part = {"entities": ("mentions", ""), "events": ("events", "arguments"), "quotes": ("quotes", "contents")}[
+        layer
+    ]
+    lists = {"entities": (), "events": ("arguments",), "quotes": ("contents", "co_speakers", "parent")}[layer]
+    given = {name: value for name, value in item.items() if name not in lists} if isinstance(item, dict) else item
+    problems = row_problems(place, given, [field for field in ANNOTATED[main] if field.name not in ("id", "parent")])
+    if not isinstance(item, dict):
+        return problems
+    for name in lists:
+        value = item.get(name)
+        if not isinstance(value, list) and not (name == "parent" and value is None and name in item):
+            problems.append(Problem(place, "wrong-type", f"{name} is {value!r}", "a list"))
+        elif name == part:
+            fields = [field for field in ANNOTATED[part] if field.name not in ("event", "quote")]
+            for number, row in enumerate(value or ()):
+                problems += row_problems(f"{place} {part}[{number}]", row, fields)
+        elif name == "co_speakers" and not all(isinstance(entity, str) for entity in value or ()):
+            problems.append(Problem(place, "wrong-type", f"co_speakers is {value!r}", "a list of entity ids"))
+    if layer == "quotes" and not item.get("contents"):
+        problems.append(Problem(place, "empty-quote", "a quote without content", "give it a content span"))
+    return problems
 
 
 def disagreements(

@@ -18,7 +18,7 @@ def load_knowledge_base(seeds: Path) -> list[Row]:
         problems += row_problems(place, {key: value for key, value in row.items() if key != "aliases"}, fields)
         if not isinstance(aliases, list) or not all(isinstance(alias, str) and alias for alias in aliases):
             problems.append(Problem(place, "wrong-type", f"aliases is {aliases!r}", "a list of non-empty strings"))
-    keys = [(number, row.get("id"), f"the id {row.get('id')!r}") for number, (_, row) in enumerate(rows)]
-    problems += duplicates("knowledge_base.jsonl", keys, "duplicate-id", "one row per entity")
     refuse(problems)
+    keys = [(number, row.get("id"), f"the id {row.get('id')!r}") for number, (_, row) in enumerate(rows)]
+    refuse(duplicates("knowledge_base.jsonl", keys, "duplicate-id", "one row per entity"))
     return sorted((row for _, row in rows), key=lambda row: str(row["id"]))

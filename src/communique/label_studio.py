@@ -172,12 +172,12 @@ class _Results:
         self.problems.append(Problem(self.place, code, message, hint))
 
     def add(self, result: Any) -> None:
-        kind = result.get("type") if isinstance(result, dict) else None
+        kind, control = (result.get("type"), result.get("from_name")) if isinstance(result, dict) else (None, None)
         if kind == "relation":
             self._add_relation(result)
             return
-        control = result.get("from_name") if isinstance(result, dict) else None
-        if not isinstance(control, str) or kind not in _KINDS or control not in _KINDS[kind][self.layer]:
+        controls = _KINDS[kind][self.layer] if isinstance(kind, str) and kind in _KINDS else ()
+        if not isinstance(kind, str) or control not in controls:
             allowed = ", ".join(name for names in _KINDS.values() for name in names[self.layer])
             message = f"a {kind!r} result of the control {control!r}"
             self.complain("bad-result", message, f"controls: {allowed}, relations")
@@ -336,12 +336,21 @@ def read_task(
     """
     place = f"{annotator}/{layer} {article.id}"
     problems = []
-    text = task["data"].get("text", "")
+    data, annotations = task.get("data"), task.get("annotations", [])
+    if (
+        not isinstance(data, dict)
+        or not isinstance(annotations, list)
+        or not all(isinstance(a, dict) for a in annotations)
+    ):
+        hint = "export the project as JSON, with all tasks and annotations"
+        return None, [Problem(place, "bad-result", "not a task with its data and annotations", hint)]
+    text = data.get("text")
     if text != article.text:
-        message = f"the task's text has sha256 {text_hash(text)}, the article {article.sha256}"
+        found = f"has sha256 {text_hash(text)}" if isinstance(text, str) else f"is {text!r}"
+        message = f"the task's text {found}, the article's has {article.sha256}"
         problems.append(Problem(place, "text-changed", message, "restore the task's text, or delete and push it again"))
-    found = []
-    for annotation in task.get("annotations", ()):
+    made: list[Row] = []
+    for annotation in annotations:
         author = annotation.get("completed_by")
         author = author.get("id") if isinstance(author, dict) else author
         if annotation.get("was_cancelled"):
@@ -351,10 +360,13 @@ def read_task(
             message = f"annotation {annotation.get('id')} was made by user {author}, not {annotator_id}"
             problems.append(Problem(place, "other-annotator", message, "each annotator works in their own project"))
         else:
-            found.append(annotation)
-    if len(found) > 1:
-        ids = ", ".join(str(annotation.get("id")) for annotation in found)
+            made.append(annotation)
+    if len(made) > 1:
+        ids = ", ".join(str(annotation.get("id")) for annotation in made)
         problems.append(Problem(place, "double-annotation", f"annotations {ids}", "keep one of them"))
-    if problems or not found:
+    if problems or not made:
         return None, problems
-    return read_results(layer, found[0].get("result") or [], article, annotator, guidelines, place)
+    results = made[0].get("result") or []
+    if not isinstance(results, list):
+        return None, [Problem(place, "bad-result", f"the result is {results!r}", "a list of results")]
+    return read_results(layer, results, article, annotator, guidelines, place)
