@@ -7,6 +7,7 @@ from pathlib import Path
 from communique import GUIDELINES_VERSION
 from communique.annotation import read_layer, write_layer
 from communique.articles import Article
+from communique.files import read_text
 from communique.problems import ProblemsError
 from communique.sheet import resolve
 
@@ -18,8 +19,16 @@ EXAMPLE = """example:
 
 def article_of(path: Path) -> Article:
     """A bare text file as an article of its own, its id the file's name without the ending."""
-    text = path.read_bytes().decode("utf-8")
-    return Article(path.stem, text, None, None, "unknown", "unknown", "unknown", path.stem, "real", "unknown", "real")
+    return Article(
+        path.stem, read_text(path), None, None, "unknown", "unknown", "unknown", path.stem, "real", "unknown", "real"
+    )
+
+
+def show(article: Article) -> None:
+    """Print the paragraphs as a sheet names them."""
+    for number, paragraph in enumerate(article.paragraphs):
+        same = "" if paragraph["duplicate_of"] is None else f" = P {paragraph['duplicate_of']}"
+        print(f"P {number}{same}\n{article.text[paragraph['start'] : paragraph['end']]}\n")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -31,16 +40,14 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, help="folder that receives entities.jsonl, events.jsonl, quotes.jsonl")
     parser.add_argument("--annotator", default="anonymous", help="who made the sheet (default: %(default)s)")
     given = parser.parse_args(argv)
-    article = article_of(given.text)
-    if given.sheet is None:
-        for number, paragraph in enumerate(article.paragraphs):
-            same = "" if paragraph["duplicate_of"] is None else f" = P {paragraph['duplicate_of']}"
-            print(f"P {number}{same}\n{article.text[paragraph['start'] : paragraph['end']]}\n")
-        return 0
     try:
-        layers = resolve(given.sheet.read_text(encoding="utf-8"), article, given.annotator, GUIDELINES_VERSION)
+        article = article_of(given.text)
+        if given.sheet is None:
+            show(article)
+            return 0
+        layers = resolve(read_text(given.sheet), article, given.annotator, GUIDELINES_VERSION)
     except ProblemsError as error:
-        print(f"{given.sheet}: {error}", file=sys.stderr)
+        print(f"{given.sheet or given.text}: {error}", file=sys.stderr)
         return 1
     for layer, row in layers.items():
         if given.out:

@@ -8,7 +8,7 @@ from communique import server
 from communique.annotation import read_layer
 from communique.articles import load_articles
 from communique.bridge import connect, submit
-from communique.problems import ProblemsError
+from communique.problems import Problem, ProblemsError
 from communique.schema import LAYERS
 
 ROOT = Path(__file__).parents[1]
@@ -29,6 +29,9 @@ def main(argv: list[str] | None = None) -> int:
     try:
         articles = load_articles(ROOT / "seeds")
         rows = {layer: [row for _, row in read_layer(given.folder, layer)] for layer in LAYERS}
+        if not any(rows.values()):
+            hint = "write it with scripts/sheet.py --out"
+            raise ProblemsError([Problem(str(given.folder), "missing-file", "no layer of an annotation there", hint)])
         client = connect(given.home, server.ensure_account(given.home, given.annotator))
         written = submit(client, given.annotator, rows, articles)
     except (ProblemsError, server.ServerError) as error:

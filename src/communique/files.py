@@ -43,17 +43,22 @@ def parse_json(text: str, place: str) -> Any:
         raise ProblemsError([Problem(place, "bad-json", str(error), "one JSON object per line")]) from None
 
 
+def read_text(path: Path) -> str:
+    """The text of a UTF-8 file, line ends as they are. Raises `ProblemsError` when it is absent or not UTF-8."""
+    try:
+        return path.read_bytes().decode("utf-8")
+    except (FileNotFoundError, IsADirectoryError):
+        raise ProblemsError([Problem(str(path), "missing-file", "no such file", "check the path")]) from None
+    except UnicodeDecodeError as error:
+        raise ProblemsError([Problem(str(path), "bad-json", f"not UTF-8: {error}", "save it as UTF-8")]) from None
+
+
 def read_json_lines(path: Path) -> list[tuple[str, Row]]:
     """Read a JSON Lines file as `(place, row)` pairs, `place` being `file:line`. Empty lines are skipped.
 
     Raises `ProblemsError` that lists every unreadable line at once, and for a file that is not there.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except FileNotFoundError:
-        raise ProblemsError([Problem(str(path), "missing-file", "no such file", "check the path")]) from None
-    except UnicodeDecodeError as error:
-        raise ProblemsError([Problem(str(path), "bad-json", f"not UTF-8: {error}", "save it as UTF-8")]) from None
+    lines = read_text(path).split("\n")
     rows: list[tuple[str, Row]] = []
     problems: list[Problem] = []
     for number, line in enumerate(lines, start=1):
