@@ -1,0 +1,52 @@
+"""The doors' own mistakes: each wrong call ends with 1 or 2, says what to do, and shows no traceback."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SEED = "seeds/articles/real-001.txt"
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (f"scripts/sheet.py NONE --text {SEED}", "no such file (check the path)"),
+        ("scripts/sheet.py --text NONE", "no such file (check the path)"),
+        (f"scripts/sheet.py {SEED} --text {SEED}", "begin with a paragraph: P 0"),
+        ("scripts/submit.py NONE --annotator ana@example.org", "write it with scripts/sheet.py --out"),
+        ("scripts/pull.py ana@example.org NONE --home NONE", "run scripts/studio.py start"),
+        ("scripts/push.py ana@example.org --home NONE", "run scripts/studio.py start"),
+        ("scripts/studio.py account ana@example.org --home NONE", "run scripts/studio.py start"),
+        ("scripts/studio.py status --home NONE", "no server runs from"),
+        ("scripts/leaderboard.py NONE", "is not a folder"),
+        ("scripts/leaderboard.py baselines/predictions --split test", "splits of articles in dataset: real"),
+        ("scripts/leaderboard.py baselines/predictions --split exam", "invalid choice: 'exam'"),
+        ("baselines/entities.py --out NONE", "splits of articles in dataset: real"),
+        ("baselines/quotes_floor.py --dataset NONE", "nothing to predict"),
+        ("scripts/check.py --root NONE", "no such file (check the path)"),
+    ],
+)
+def test_a_wrong_call_is_told_plainly(call: str, told: str, tmp_path: Path) -> None:
+    absent = tmp_path / "none"
+    command = [sys.executable, *(str(absent) if part == "NONE" else part for part in call.split())]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode in (1, 2)
+    assert told in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert not absent.exists()
+
+
+def test_a_sheet_becomes_layers_and_a_second_run_changes_nothing(tmp_path: Path) -> None:
+    sheet = tmp_path / "real-001.sheet"
+    sheet.write_text("P 0\nM Iran | GPE | iran\nM Russia | GPE | russia\n", encoding="utf-8")
+    command = [sys.executable, "scripts/sheet.py", sheet, "--text", SEED, "--out", tmp_path / "out"]
+    written = []
+    for _ in range(2):
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        written.append({path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()})
+    assert "entities 2 mentions" in done.stdout
+    assert written[0] == written[1]
+    assert set(written[0]) == {"entities.jsonl", "events.jsonl", "quotes.jsonl"}
