@@ -1,4 +1,7 @@
-"""Make gold out of the two passes, the entity links and the decisions; or show what is still open."""
+"""Make gold out of the two passes, the entity links and the decisions; or show what is still open.
+
+Gold of articles that do not have both passes stays as it is.
+"""
 
 import argparse
 import sys
@@ -39,17 +42,19 @@ def main(argv: list[str] | None = None) -> int:
         if show_open:
             return 0
         known = [row["id"] for row in load_knowledge_base(ROOT / "seeds")]
-        by_article = {
-            row["id"]: {layer: other for layer, rows in gold.items() for other in rows if other["id"] == row["id"]}
-            for row in gold["entities"]
-        }
+        by_article = read_pass(folder / "gold", articles)
+        by_article |= {row["id"]: {} for row in gold["entities"]}
+        for layer, rows in gold.items():
+            for row in rows:
+                by_article[row["id"]][layer] = row
         refuse(gold_problems([article for article in articles if article.id in by_article], by_article, known))
     except ProblemsError as error:
         print(error, file=sys.stderr)
         return 1
-    for layer, rows in gold.items():
-        write_layer(folder / "gold", layer, rows)
-    print(f"annotations/gold: {len(gold['entities'])} article(s)")
+    for layer in gold:
+        write_layer(folder / "gold", layer, [row[layer] for row in by_article.values()])
+    adjudicated = len(gold["entities"])
+    print(f"annotations/gold: {adjudicated} articles adjudicated, {len(by_article) - adjudicated} left as they were")
     return 0
 
 

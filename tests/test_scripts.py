@@ -1,5 +1,7 @@
 """The doors' own mistakes: each wrong call ends with 1 or 2, says what to do, and shows no traceback."""
 
+import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -50,3 +52,56 @@ def test_a_sheet_becomes_layers_and_a_second_run_changes_nothing(tmp_path: Path)
     assert "entities 2 mentions" in done.stdout
     assert written[0] == written[1]
     assert set(written[0]) == {"entities.jsonl", "events.jsonl", "quotes.jsonl"}
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A copy of what the annotation scripts read and write."""
+    for name in ("scripts", "seeds", "annotations"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def run(repository: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, *arguments], cwd=repository, capture_output=True, text=True, check=False)
+
+
+def test_adjudication_leaves_gold_alone_that_has_no_two_passes(repository: Path) -> None:
+    for name in ("first", "second"):
+        shutil.rmtree(repository / "annotations" / name, ignore_errors=True)
+    for name in ("links.jsonl", "decisions.jsonl"):
+        (repository / "annotations" / name).write_text("")
+    before = {path.name: path.read_bytes() for path in (repository / "annotations" / "gold").iterdir()}
+    done = run(repository, "scripts/adjudicate.py")
+    assert done.stdout == "annotations/gold: 0 articles adjudicated, 1 left as they were\n"
+    assert {path.name: path.read_bytes() for path in (repository / "annotations" / "gold").iterdir()} == before
+
+
+def test_two_passes_become_gold_through_links_and_decisions(repository: Path) -> None:
+    """The way annotations/README.md describes, on two short passes of the seed that differ in one mention."""
+    annotations = repository / "annotations"
+    shutil.rmtree(annotations / "gold")
+    sheets = {"first": "P 0\nM Iran | GPE | i\nM Russia | GPE | r\n", "second": "P 0\nM Iran | GPE | iran\n"}
+    for name, sheet in sheets.items():
+        shutil.rmtree(annotations / name, ignore_errors=True)
+        (repository / "s.sheet").write_text(sheet, encoding="utf-8")
+        out = str(annotations / name)
+        done = run(repository, "scripts/sheet.py", "s.sheet", "--text", SEED, "--out", out, "--annotator", name)
+        assert done.returncode == 0, done.stderr
+    assert "entities" in run(repository, "scripts/agree.py").stdout
+    links = {"id": "real-001", "first": {"i": "iran", "r": "russia"}, "second": {"iran": "iran"}}
+    (annotations / "links.jsonl").write_text(json.dumps(links))
+    (annotations / "decisions.jsonl").write_text("")
+    assert "[undecided] 1 disagreements" in run(repository, "scripts/adjudicate.py").stderr
+    assert not (annotations / "gold").exists()
+    shown = run(repository, "scripts/adjudicate.py", "--open").stdout
+    (decision,) = [json.loads(line) for line in shown.splitlines()]
+    (annotations / "decisions.jsonl").write_text(json.dumps(decision | {"reason": "slip-second"}))
+    done = run(repository, "scripts/adjudicate.py")
+    assert done.stdout == "annotations/gold: 1 articles adjudicated, 0 left as they were\n", done.stderr
+    row = json.loads((annotations / "gold" / "entities.jsonl").read_text(encoding="utf-8"))
+    assert [(mention["text"], mention["entity"]) for mention in row["mentions"]] == [
+        ("Iran", "iran"),
+        ("Russia", "russia"),
+    ]
+    assert run(repository, "scripts/check.py").returncode == 0
