@@ -14,7 +14,6 @@ from communique.adjudication import adjudicate, items_of, read_decisions, read_l
 from communique.annotation import canonical, read_layer
 from communique.articles import load_articles
 from communique.check import article_problems, layer_problems
-from communique.export import article_rows
 from communique.files import json_lines, read_json_lines
 from communique.knowledge_base import load_knowledge_base
 from communique.label_studio import make_results, read_results, read_task
@@ -23,7 +22,7 @@ from communique.problems import Problem, ProblemsError
 from communique.schema import LAYERS, Row
 from communique.sheet import resolve
 from communique.tasks import TASKS
-from support import make_article
+from support import joined, make_article
 
 ARTICLE = make_article("Talks 🙂\nPeloumt accused Izeevo.\n“We will sign,” Luzimo said.", "a1")
 SHEET = """P 1
@@ -35,7 +34,7 @@ M Luzimo | PERSON | luzimo
 Q direct | named | content=“We ~ sign,” | cue=said | source=Luzimo | speaker=luzimo | co_speaker=peloumt
 """
 LAYER_ROWS = resolve(SHEET, ARTICLE, "ana", "0.1")
-GOLD: Row = {key: value for row in article_rows(ARTICLE, LAYER_ROWS).values() for key, value in row.items()}
+GOLD = joined(ARTICLE, LAYER_ROWS)
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.sampled_from(
     ["peloumt", "m1", "e1", "q1", "GPE", "ACCUSE", "", "a1"]

@@ -7,15 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from communique.articles import Article
-from communique.export import article_rows
 from communique.problems import ProblemsError
 from communique.schema import Row
 from communique.scoring import f1_score
 from communique.sheet import resolve
 from communique.tasks import TASKS, entities, events, quotes
 from strategies import annotated, spans
-from support import make_article
+from support import joined, make_article
 
 TEXT = """Talks
 Peloumt accused Izeevo on Friday, and Luzimo said: “We will sign.”
@@ -36,11 +34,6 @@ M Zeevaq | ORG | zeevaq
 Q direct | role | content=“No,” | cue=told | source=envoy | speaker=envoy | medium=Zeevaq | medium_entity=zeevaq
 P 3 = P 2
 """
-
-
-def joined(article: Article, layers: dict[str, Row]) -> Row:
-    """The joined gold row, as `read_gold` gives it."""
-    return {name: value for row in article_rows(article, layers).values() for name, value in row.items()}
 
 
 def gold() -> Row:
@@ -200,6 +193,15 @@ def test_nothing_to_find_and_nothing_found_is_one() -> None:
         assert module.evaluate([row], [module.as_prediction(row)])["f1"] == 1.0
 
 
+def test_of_predicted_quotes_alike_in_content_the_match_does_not_depend_on_their_order() -> None:
+    """Both have the content of the first gold quote, and only one of them its type."""
+    first, second = (
+        quote(number, span("“We will sign.”"), kind=kind) for number, kind in ((1, "mixed"), (2, "direct"))
+    )
+    scores = [quotes.evaluate([gold()], [quoted(*pair)]) for pair in ((first, second), (second, first))]
+    assert scores[0] == scores[1]
+
+
 @st.composite
 def gold_and_predictions(draw: st.DrawFn) -> tuple[Row, dict[str, Row]]:
     """A valid gold row, and for each task gold with some spans moved, so that some of it is right."""
@@ -222,7 +224,7 @@ def gold_and_predictions(draw: st.DrawFn) -> tuple[Row, dict[str, Row]]:
     return row, predicted
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=300)
 @given(sample=gold_and_predictions(), seed=st.integers(0, 99))
 def test_order_and_ids_never_change_a_score(sample: tuple[Row, dict[str, Row]], seed: int) -> None:
     row, predicted = sample
@@ -241,7 +243,7 @@ def test_order_and_ids_never_change_a_score(sample: tuple[Row, dict[str, Row]], 
         assert module.evaluate([row], [again]) == before
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=300)
 @given(sample=gold_and_predictions())
 def test_scores_stay_in_range_and_counts_add_up(sample: tuple[Row, dict[str, Row]]) -> None:
     row, predicted = sample

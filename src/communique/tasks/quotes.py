@@ -18,6 +18,7 @@ from scipy.optimize import linear_sum_assignment
 
 from communique import scoring
 from communique.annotation import contents_by_quote
+from communique.files import json_line
 from communique.schema import PREDICTED, Row, decode_labels
 from communique.scoring import Counts, f1_score
 
@@ -51,26 +52,34 @@ def _overlap(one: tuple[int | None, int | None], other: tuple[int | None, int | 
     return shared / (one[1] - one[0] + other[1] - other[0] - shared)
 
 
+def _attributes(quote: Row) -> str:
+    """What a predicted quote says besides its contents and ids: quotes alike in both cannot be told apart."""
+    return json_line({name: value for name, value in quote.items() if name not in ("id", "parent")})
+
+
 def match(gold: Row, predicted: Row) -> list[tuple[int, int, float]]:
-    """Pairs of (gold quote number, predicted quote number, content token F1) with F1 above zero."""
+    """Pairs of (gold quote number, predicted quote number, content token F1) with F1 above zero.
+
+    The order in which quotes were predicted does not matter: they are sorted before they are matched.
+    """
     if not gold["quotes"] or not predicted["quotes"]:
         return []
     starts = np.asarray(gold["token_starts"])
     ends = starts + np.asarray([len(token) for token in gold["tokens"]])
     right = [_tokens(spans, starts, ends) for spans in _contents(gold)]
-    found_spans = _contents(predicted)
-    order = sorted(range(len(found_spans)), key=lambda number: found_spans[number])
-    found = [_tokens(spans, starts, ends) for spans in found_spans]
+    spans = _contents(predicted)
+    order = sorted(range(len(spans)), key=lambda number: (spans[number], _attributes(predicted["quotes"][number])))
+    found = [_tokens(spans[number], starts, ends) for number in order]
     scores = np.zeros((len(right), len(found)))
     tied = np.zeros_like(scores)
     for i, gold_quote in enumerate(gold["quotes"]):
-        for place, j in enumerate(order):
-            quote = predicted["quotes"][j]
+        for j, number in enumerate(order):
+            quote = predicted["quotes"][number]
             scores[i, j] = f1_score(len(right[i] & found[j]), len(found[j]), len(right[i])) if found[j] else 0.0
             cues = (gold_quote["cue_start"], gold_quote["cue_end"]), (quote["cue_start"], quote["cue_end"])
-            tied[i, j] = _CUE_WEIGHT * _overlap(*cues) - _ORDER_WEIGHT * abs(i - place)
+            tied[i, j] = _CUE_WEIGHT * _overlap(*cues) - _ORDER_WEIGHT * abs(i - j)
     rows, columns = linear_sum_assignment(scores + tied, maximize=True)
-    return [(int(i), int(j), float(scores[i, j])) for i, j in zip(rows, columns, strict=True) if scores[i, j] > 0]
+    return [(int(i), order[j], float(scores[i, j])) for i, j in zip(rows, columns, strict=True) if scores[i, j] > 0]
 
 
 def speaker_spans(gold: Row, quote: Row) -> set[tuple[int, int]]:

@@ -1,0 +1,225 @@
+"""The estimators under the baselines: valid decoding, columns, links, and what they do with nothing."""
+
+import itertools
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.base import clone
+
+from communique.articles import Article
+from communique.models import (
+    LINKED,
+    Document,
+    Labelled,
+    Lexicon,
+    LinkClassifier,
+    Pairs,
+    SequenceLabeller,
+    SpanClassifier,
+)
+from communique.models.bilou import allowed, decode, encode, tags_of, viterbi
+from communique.models.classifier import CategoricalSVC, OneHot
+from communique.models.columns import casing, modality, place, quotation, words
+from communique.models.document import nearest
+from strategies import articles
+from support import make_article
+from tiny_corpus import EMPTY, gold_row
+
+BASELINES = Path(__file__).parents[1] / "baselines"
+PROGRAMS = ("entities_floor", "entities", "events_floor", "events", "quotes_floor", "quotes")
+ALLOWED_FIELDS = ("id", "text", "tokens", "token_starts", "sentences", "paragraphs")
+COLUMNS = (words, place, casing, quotation, modality)
+
+
+# The engine
+
+TAGS = tags_of(["X", "Y"])
+
+
+def valid(tags: Sequence[str]) -> bool:
+    """BILOU by its definition: B, I and L make closed chains of one label, O and U stand alone."""
+    inside: str | None = None
+    for tag in tags:
+        if inside is None and tag[0] in "IL":
+            return False
+        if inside is not None and (tag[0] not in "IL" or tag[2:] != inside):
+            return False
+        inside = tag[2:] if tag[0] in "BI" else None
+    return inside is None
+
+
+@settings(deadline=None)
+@given(data=st.data(), tokens=st.integers(0, 4), labels=st.integers(0, 2))
+def test_viterbi_gives_a_valid_sequence_with_the_largest_sum(data: st.DataObject, tokens: int, labels: int) -> None:
+    tags = tags_of(["X", "Y"][:labels])
+    margin = st.integers(-4, 4) | st.just(-1_000_000)
+    shape = st.lists(st.lists(margin, min_size=len(tags), max_size=len(tags)), min_size=tokens, max_size=tokens)
+    margins = np.array(data.draw(shape), dtype=float).reshape(tokens, len(tags))
+    found = viterbi(margins, tags)
+    assert len(found) == tokens
+    assert valid(found)
+
+    def total(path: Sequence[str]) -> float:
+        return float(sum(margins[number, tags.index(tag)] for number, tag in enumerate(path)))
+
+    best = max(total(path) for path in itertools.product(tags, repeat=tokens) if valid(path))
+    assert total(found) == best
+
+
+def test_allowed_steps_are_those_of_valid_sequences() -> None:
+    # A step is allowed when some valid sequence of up to four tags contains it.
+    sequences = [path for path in itertools.product(TAGS, repeat=4) if valid(path)]
+    steps = {step for path in sequences for step in itertools.pairwise(path)}
+    matrix = allowed(TAGS)
+    assert {(TAGS[i], TAGS[j]) for i, j in np.argwhere(matrix)} == steps
+
+
+@given(data=st.data(), article=articles())
+def test_tags_keep_flat_spans(data: st.DataObject, article: Article) -> None:
+    document = Document.of(gold_row(article))
+    size = len(document.words)
+    borders = sorted(data.draw(st.sets(st.integers(0, size), max_size=6)))
+    spans = [
+        document.labelled(first, last, data.draw(st.sampled_from("XY")))
+        for first, last in itertools.pairwise(borders)
+        if data.draw(st.booleans())
+    ]
+    tags = encode(document, spans)
+    assert valid(tags)
+    assert decode(document, tags) == spans
+
+
+def test_of_overlapping_spans_the_longest_is_learnt() -> None:
+    document = Document.of(gold_row(make_article("Luzimo and Vaqunte said so.")))
+    spans = [Labelled(0, 6, "X"), Labelled(0, 18, "Y"), Labelled(11, 18, "X")]
+    assert encode(document, spans) == ["B-Y", "I-Y", "L-Y", "O", "O", "O"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("A “b c” d", "0 1 1 1 1 0"),
+        ('A "b" c "d" e', "0 1 1 1 0 1 1 1 0"),
+        (
+            "A “b\nc” d",
+            "0 1 1 0 0 0",
+        ),  # a mark left open holds to the end of its paragraph; a lone closing mark is nothing
+        ("a “b", "0 1 1"),
+        ("“a “b” c", "1 1 1 1 1 0"),
+        ("a", "0"),
+    ],
+)
+def test_tokens_inside_quote_marks(text: str, expected: str) -> None:
+    document = Document.of(gold_row(make_article(text)))
+    assert " ".join(str(int(inside)) for inside in document.quoted) == expected
+
+
+def test_capitalised_spans_leave_out_words_that_the_article_writes_small() -> None:
+    text = "The Osmolt Hall\nThe hall of Peloumt, the Shelf Bank and U.S. ports opened. Luzimo left."
+    document = Document.of(gold_row(make_article(text)))
+    found = [text[span.start : span.end] for span in document.capitalised()]
+    assert found == ["Osmolt", "Peloumt", "Shelf Bank", "U.S.", "Luzimo"]
+
+
+def test_the_nearest_span_is_the_earlier_of_two_and_none_of_none() -> None:
+    left, right = Labelled(0, 3, "a"), Labelled(8, 9, "b")
+    assert nearest(5, 6, [right, left]) == left
+    assert nearest(6, 7, [left, right]) == right
+    assert nearest(0, 1, []) is None
+
+
+@pytest.mark.parametrize("function", COLUMNS)
+@settings(max_examples=30, deadline=None)
+@given(article=articles())
+def test_columns_have_a_row_per_token_and_stop_at_the_article(function: Any, article: Article) -> None:
+    row = gold_row(article)
+    columns = function(Document.of(row))
+    assert columns.shape[0] == len(row["tokens"])
+    assert columns.dtype == np.int64
+    empty = function(Document.of(EMPTY))
+    assert empty.shape == (0, columns.shape[1])
+
+
+def test_neighbours_stop_at_the_paragraph() -> None:
+    one = words(Document.of(gold_row(make_article("Talks\nLuzimo left"))))
+    other = words(Document.of(gold_row(make_article("Silence\nLuzimo left"))))
+    assert (one[1:] == other[1:]).all()
+    assert (one[0] != other[0]).any()
+
+
+def test_the_estimators_are_estimators_of_scikit_learn() -> None:
+    for model in (
+        SequenceLabeller((words, place), cost=0.5),
+        Lexicon(True),
+        LinkClassifier(2.0),
+        SpanClassifier((words,)),
+    ):
+        assert clone(model).get_params() == model.get_params()
+
+
+def test_a_labeller_of_one_class_predicts_that_class_validly() -> None:
+    document = Document.of(gold_row(make_article("Luzimo Vaqunte Teirult")))
+    every = [document.labelled(number, number + 1, "PERSON") for number in range(3)]
+    assert SequenceLabeller((words,)).fit([document], [every]).predict([document]) == [every]
+    assert SequenceLabeller((words,)).fit([document], [[]]).predict([document]) == [[]]
+
+
+def test_a_lexicon_takes_the_longest_match_and_the_majority() -> None:
+    document = Document.of(gold_row(make_article("Shelf Bank left the Shelf. Shelf stayed.")))
+    bank, shelf, last = (document.labelled(*ends) for ends in ((0, 2, "ORG"), (4, 5, "LOC"), (6, 7, "LOC")))
+    spans = [bank, shelf, last._replace(label="ORG"), document.labelled(6, 7, "LOC")]
+    assert Lexicon().fit([document], [spans]).predict([document]) == [[bank, shelf, last]]
+    assert Lexicon().fit([document], [[]]).predict([document]) == [[]]
+
+
+def test_pairs_keep_their_reach_and_never_pair_a_span_with_itself() -> None:
+    document = Document.of(gold_row(make_article("Teirult met Luzimo\nVaqunte left\nHeskoum stayed")))
+    first, second, third, fourth = (document.labelled(at, at + 1, "PERSON") for at in (0, 2, 3, 5))
+    spans = [first, second, third, fourth]
+    assert Pairs(document, [first], spans).index.tolist() == [[0, 1]]
+    assert Pairs(document, [first], spans, reach=1).index.tolist() == [[0, 1], [0, 2]]
+    assert Pairs(document, [], spans).index.tolist() == []
+    assert Pairs(document, spans, []).columns().shape == (0, Pairs(document, [first], spans).columns().shape[1])
+
+
+def test_the_best_candidate_is_none_where_none_looks_linked() -> None:
+    document = Document.of(gold_row(make_article("Teirult met Luzimo\nLuzimo met Teirult\nVaqunte met Heskoum")))
+    met = [document.labelled(number, number + 1, "MEET") for number in (1, 4, 7)]
+    before, after = ([document.labelled(at, at + 1, "PERSON") for at in places] for places in ((0, 3, 6), (2, 5, 8)))
+    pairs = Pairs(document, met, [*before, *after])
+    model = LinkClassifier(1.0).fit([pairs], [{(number, number): LINKED for number in range(3)}])
+    assert model.best(pairs) == {0: 0, 1: 1, 2: 2}
+    assert model.best(Pairs(document, met, after)) == {}
+
+
+def test_pairs_none_of_which_training_showed_are_not_linked() -> None:
+    document = Document.of(gold_row(make_article("Teirult met Luzimo")))
+    spans = [document.labelled(0, 1, "PERSON"), document.labelled(2, 3, "PERSON")]
+    untaught = LinkClassifier().fit([Pairs(document, [], [])], [{}])
+    assert untaught.predict(Pairs(document, spans, spans)) == {}
+    assert untaught.best(Pairs(document, spans, spans)) == {}
+
+
+def test_rare_and_unknown_categories_share_a_feature_per_column() -> None:
+    # Kept: 5 of the first column and 9 of the second, in some order; then one feature for the rest of each column.
+    encoder = OneHot(min_count=2).fit(np.array([[5, 9], [5, 9], [6, 5]]))
+    dense = encoder.transform(np.array([[5, 9], [6, 5], [7, 9]])).toarray()
+    assert dense.shape == (3, 4)
+    assert dense.sum(axis=1).tolist() == [2, 2, 2]
+    assert dense[:, 2:].tolist() == [[0, 0], [1, 1], [1, 0]]
+    assert encoder.transform(np.zeros((0, 2), dtype=np.int64)).shape == (0, 4)
+
+
+def test_margins_have_a_column_per_class_also_of_two() -> None:
+    columns = np.array([[1], [1], [2], [2]])
+    two = CategoricalSVC(1.0).fit(columns, ["a", "a", "b", "b"])
+    assert two.decision_function(columns).shape == (4, 2)
+    assert two.predict(columns) == ["a", "a", "b", "b"]
+    one = CategoricalSVC().fit(columns, ["a"] * 4)
+    assert one.decision_function(columns).tolist() == [[0.0]] * 4
+    assert one.predict(columns) == ["a"] * 4
