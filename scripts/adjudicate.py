@@ -13,10 +13,12 @@ from communique.articles import load_articles
 from communique.check import gold_problems
 from communique.files import json_line
 from communique.knowledge_base import load_knowledge_base
+from communique.linking import propose_links
 from communique.problems import ProblemsError, refuse
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = """example:
+  python scripts/adjudicate.py --links > links.jsonl  # correct it, append to annotations/links.jsonl
   python scripts/adjudicate.py --open > open.jsonl    # fill in gold and reason, append to annotations/decisions.jsonl
   python scripts/adjudicate.py                        # writes annotations/gold
 """
@@ -27,13 +29,23 @@ def main(argv: list[str] | None = None) -> int:
         description=__doc__, epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--open", action="store_true", help="print undecided disagreements, one JSON object a line")
-    show_open = parser.parse_args(argv).open
+    parser.add_argument("--links", action="store_true", help="print proposed entity links of articles that have none")
+    given = parser.parse_args(argv)
+    show_open = given.open
     folder = ROOT / "annotations"
     try:
         articles = load_articles(ROOT / "seeds")
         first, second = (read_pass(folder / name, articles) for name in ("first", "second"))
+        links = read_links(folder / "links.jsonl")
+        knowledge_base = load_knowledge_base(ROOT / "seeds")
+        if given.links:
+            waiting = [id_ for id_ in first if id_ in second and id_ not in links]
+            sys.stdout.writelines(
+                json_line(propose_links(id_, first[id_], second[id_], knowledge_base)) for id_ in waiting
+            )
+            return 0
         gold, still_open, problems = adjudicate(
-            articles, first, second, read_links(folder / "links.jsonl"), read_decisions(folder / "decisions.jsonl")
+            articles, first, second, links, read_decisions(folder / "decisions.jsonl")
         )
         if show_open:
             sys.stdout.writelines(json_line(row) for row in still_open)
@@ -41,7 +53,7 @@ def main(argv: list[str] | None = None) -> int:
         refuse(problems)
         if show_open:
             return 0
-        known = [row["id"] for row in load_knowledge_base(ROOT / "seeds")]
+        known = [row["id"] for row in knowledge_base]
         by_article = read_pass(folder / "gold", articles)
         by_article |= {row["id"]: {} for row in gold["entities"]}
         for layer, rows in gold.items():
