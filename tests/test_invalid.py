@@ -1,23 +1,35 @@
 """Each problem code has one case, `cases/invalid/<code>.json`, and each case gives just its code."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from communique.adjudication import adjudicate
 from communique.articles import load_articles, text_hash
 from communique.check import article_problems, gold_problems, layer_problems
 from communique.files import read_json_lines
 from communique.label_studio import read_task
+from communique.names import overused_name_problems, real_name_problems, similar_name_problems
+from communique.overlap import repetition_problems
 from communique.predictions import prediction_problems, read_predictions
 from communique.problems import CODES, Problem, ProblemsError, refuse
 from communique.schema import LAYERS
 from communique.sheet import resolve
+from communique.world import load_world, world_problems
 from support import fill, make_article
 
 CASES = Path(__file__).parent / "cases" / "invalid"
+
+
+def _dated(content: dict[str, Any]) -> dict[str, Any]:
+    """Dates as YAML reads them; JSON has none."""
+    for row in content["offices"]:
+        row |= {name: row[name] and date.fromisoformat(row[name]) for name in ("from", "to")}
+    return content
 
 
 def run(case: dict[str, Any], folder: Path) -> None:
@@ -40,7 +52,15 @@ def run(case: dict[str, Any], folder: Path) -> None:
         case "gold":
             layers = {layer: fill(article, layer, tables) for layer, tables in case["layers"].items()}
             refuse(gold_problems([article], {"a1": layers}, ["peloumt"]))
-        case "seeds":
+        case "world":
+            for name, content in case["files"].items():
+                text = content if isinstance(content, str) else yaml.safe_dump(_dated(content))
+                (folder / name).write_text(text, encoding="utf-8")
+            world = load_world(folder)
+            problems = world_problems(world) + similar_name_problems(world)
+            problems += real_name_problems(world, {"lyon"}, ["angela merkel"])
+            refuse(problems + overused_name_problems(world, {"elena"}))
+        case "seeds" | "repetition":
             (folder / "articles").mkdir()
             for name, text in case["files"].items():
                 (folder / "articles" / name).write_text(text, encoding="utf-8")
@@ -49,7 +69,8 @@ def run(case: dict[str, Any], folder: Path) -> None:
                 for row in case["index"]
             ]
             (folder / "index.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
-            load_articles(folder)
+            articles = load_articles(folder)
+            refuse(repetition_problems(articles) if case["check"] == "repetition" else [])
         case "label_studio":
             refuse(read_task(case["layer"], case["task"], article, "ana", 1, "0.1")[1])
         case "adjudication":

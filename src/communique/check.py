@@ -223,16 +223,18 @@ def gold_problems(
 ) -> list[Problem]:
     """Everything that keeps a gold pass from being exported: see also `article_problems`.
 
-    Gold covers every article and every layer, links to the knowledge base or to `local:` ids, and annotates the copies
-    of a repeated paragraph alike.
+    An article without any gold waits for its annotation; one with some has every layer, links to the knowledge base or
+    to `local:` ids, and annotates the copies of a repeated paragraph alike.
     """
     problems: list[Problem] = []
     for article in articles:
-        layers = annotated.get(article.id, {})
+        layers = annotated.get(article.id)
+        if layers is None:
+            continue
         missing = [layer for layer in LAYERS if layer not in layers]
         if missing:
             message = f"{article.id} has no gold " + ", ".join(missing)
-            problems.append(Problem("gold", "missing-article", message, "annotate it, or take it out of the index"))
+            problems.append(Problem("gold", "missing-article", message, "annotate the rest, or take its gold out"))
         faults = article_problems(article, layers, "gold")
         problems += faults
         if not missing and not faults:

@@ -79,9 +79,13 @@ def checked_rows(seeds: Path, gold: Path) -> Rows:
 
 
 def build_rows(articles: Sequence[Article], gold: dict[str, dict[str, Row]], knowledge_base: Sequence[Row]) -> Rows:
-    """All rows of the dataset by config and split, articles in id order. The gold must have passed the checks."""
+    """All rows of the dataset by config and split, articles in id order, those without gold left out.
+
+    The gold must have passed the checks.
+    """
     rows: dict[str, dict[str, list[Row]]] = {config: {} for config in CONFIGS}
-    for article in sorted(articles, key=lambda article: (SPLITS.index(article.split), article.id)):
+    annotated = [article for article in articles if article.id in gold]
+    for article in sorted(annotated, key=lambda article: (SPLITS.index(article.split), article.id)):
         for config, row in article_rows(article, gold[article.id]).items():
             rows[config].setdefault(article.split, []).append(row)
     if knowledge_base:
