@@ -2,7 +2,8 @@
 
 Agreement of spans is the F1 of one pass against the other, 2 * both / (first + second): chance agreement on spans among
 all the spans that nobody marked is near zero, so F1 and kappa agree in the limit (Hripcsak and Rothschild 2005).
-Attributes are compared on the items that both passes have; there F1 is the plain share of equal values.
+Attributes are compared on the items that both passes have; there F1 is the plain share of equal values. Intervals
+resample articles, by the method of `communique.statistics.f1_interval`.
 """
 
 from collections import Counter
@@ -12,10 +13,11 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
-from communique.annotation import contents_by_quote, join
+from communique.annotation import join
 from communique.articles import Article
 from communique.schema import ENTITY_TYPES, EVENT_TYPES, LAYERS, Row
 from communique.scoring import Counts, count_sets, f1_score
+from communique.statistics import f1_interval
 from communique.tasks import quotes
 
 
@@ -120,16 +122,12 @@ def _quote_counts(first: Row, second: Row, entity: Mapping[str, str]) -> dict[st
     matched = quotes.match(first, second)
     pairs = [(first["quotes"][i], second["quotes"][j]) for i, j, _ in matched]
     totals = len(first["quotes"]), len(second["quotes"])
-    parts = contents_by_quote(first), contents_by_quote(second)
-
-    def exact(a: Row, b: Row) -> bool:
-        return [(part["start"], part["end"]) for part in parts[0][a["id"]]] == [
-            (part["start"], part["end"]) for part in parts[1][b["id"]]
-        ]
-
+    spans = quotes.content_spans(first), quotes.content_spans(second)
+    tokens = [set[object]().union(*quotes.content_tokens(first, side)) for side in spans]
     counts = {
         "quotes, content overlaps": Counts(len(pairs), *totals),
-        "quotes, content exact": Counts(sum(exact(a, b) for a, b in pairs), *totals),
+        "quotes, content exact": Counts(sum(spans[0][i] == spans[1][j] for i, j, _ in matched), *totals),
+        "tokens of contents": count_sets(*tokens),
     }
     for name in ("type", "source_class"):
         counts[f"{name}, given the quote"] = _equal(pairs, lambda item, name=name: item[name])  # type: ignore[misc]
@@ -151,10 +149,11 @@ def agreement(
 ) -> pd.DataFrame:
     """Agreement of two passes over the articles that both have annotated in full.
 
-    Returns a table with the columns layer, part, f1, both, first, second and articles, the counts summed over articles;
-    parts that neither pass has are left out. Without a common article the table is empty.
+    Returns a table with the columns layer, part, f1, low, high, both, first, second and articles, the counts summed
+    over articles; parts that neither pass has are left out. With fewer than eight articles low and high are NaN.
+    Without a common article the table is empty.
     """
-    sums: dict[tuple[str, str], list[int]] = {}
+    found: dict[tuple[str, str], list[Counts]] = {}
     done = 0
     for article in articles:
         sides = [pass_.get(article.id, {}) for pass_ in (first, second)]
@@ -168,10 +167,12 @@ def agreement(
         a, b = (join(*side.values()) | tokens for side in sides)
         entity = align_entities(a, b)
         for layer, count in (("entities", _mention_counts), ("events", _event_counts), ("quotes", _quote_counts)):
-            for part, found in count(a, b, entity).items():
-                total = sums.setdefault((layer, part), [0, 0, 0])
-                sums[layer, part] = [one + other for one, other in zip(total, found, strict=True)]
-    rows = [
-        (layer, part, f1_score(*found), *found, done) for (layer, part), found in sums.items() if found[1] or found[2]
-    ]
-    return pd.DataFrame(rows, columns=["layer", "part", "f1", "both", "first", "second", "articles"])
+            for part, counts in count(a, b, entity).items():
+                found.setdefault((layer, part), []).append(counts)
+    rows = []
+    for (layer, part), by_article in found.items():
+        counts = Counts(*(sum(column) for column in zip(*by_article, strict=True)))
+        if counts.predicted or counts.gold:
+            low, high = f1_interval(np.array(by_article)) or (np.nan, np.nan)
+            rows.append((layer, part, f1_score(*counts), low, high, *counts, done))
+    return pd.DataFrame(rows, columns=["layer", "part", "f1", "low", "high", "both", "first", "second", "articles"])

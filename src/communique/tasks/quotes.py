@@ -31,7 +31,8 @@ _ORDER_WEIGHT = 1e-12
 Spans = tuple[tuple[int, int], ...]
 
 
-def _contents(row: Row) -> list[Spans]:
+def content_spans(row: Row) -> list[Spans]:
+    """The content spans of each quote, in text order."""
     parts = contents_by_quote(row)
     return [tuple((part["start"], part["end"]) for part in parts[quote["id"]]) for quote in row["quotes"]]
 
@@ -42,6 +43,13 @@ def _tokens(spans: Spans, starts: NDArray[np.int_], ends: NDArray[np.int_]) -> f
     for start, end in spans:
         found.update(range(int(np.searchsorted(ends, start, "right")), int(np.searchsorted(starts, end, "left"))))
     return frozenset(found)
+
+
+def content_tokens(row: Row, spans: Sequence[Spans]) -> list[frozenset[int]]:
+    """Numbers of the article's tokens that each quote's content spans touch; `row` has `tokens` and `token_starts`."""
+    starts = np.asarray(row["token_starts"])
+    ends = starts + np.asarray([len(token) for token in row["tokens"]])
+    return [_tokens(quote, starts, ends) for quote in spans]
 
 
 def _overlap(one: tuple[int | None, int | None], other: tuple[int | None, int | None]) -> float:
@@ -64,12 +72,10 @@ def match(gold: Row, predicted: Row) -> list[tuple[int, int, float]]:
     """
     if not gold["quotes"] or not predicted["quotes"]:
         return []
-    starts = np.asarray(gold["token_starts"])
-    ends = starts + np.asarray([len(token) for token in gold["tokens"]])
-    right = [_tokens(spans, starts, ends) for spans in _contents(gold)]
-    spans = _contents(predicted)
+    right = content_tokens(gold, content_spans(gold))
+    spans = content_spans(predicted)
     order = sorted(range(len(spans)), key=lambda number: (spans[number], _attributes(predicted["quotes"][number])))
-    found = [_tokens(spans[number], starts, ends) for number in order]
+    found = content_tokens(gold, [spans[number] for number in order])
     scores = np.zeros((len(right), len(found)))
     tied = np.zeros_like(scores)
     for i, gold_quote in enumerate(gold["quotes"]):
@@ -97,7 +103,7 @@ def count(gold: Row, predicted: Row) -> dict[str, Counts]:
     """Counts of one article per slice, the headline first."""
     pairs = match(gold, predicted)
     right = dict.fromkeys((HEADLINE, "content", "exact content", "cue", "source", "medium", "type"), 0)
-    gold_contents, found_contents = _contents(gold), _contents(predicted)
+    gold_contents, found_contents = content_spans(gold), content_spans(predicted)
     for i, j, score in pairs:
         if score < THRESHOLD:
             continue
