@@ -1,6 +1,6 @@
-"""Make gold out of the two passes, the entity links and the decisions; or show what is still open.
+"""Make gold out of the two passes, the entity links and the decisions; or show what is still open, and take decisions.
 
-Gold of articles that do not have both passes stays as it is.
+Gold is written for every article whose links and decisions are complete; the others are named and wait.
 """
 
 import argparse
@@ -11,16 +11,18 @@ from communique.adjudication import adjudicate, read_decisions, read_links
 from communique.annotation import read_pass, write_layer
 from communique.articles import load_articles
 from communique.check import gold_problems
-from communique.files import json_line
+from communique.decision_form import read_form, write_form
+from communique.files import json_line, read_text, write_json_lines
 from communique.knowledge_base import load_knowledge_base
 from communique.linking import propose_links
 from communique.problems import ProblemsError, refuse
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = """example:
-  python scripts/adjudicate.py --links > links.jsonl  # correct it, append to annotations/links.jsonl
-  python scripts/adjudicate.py --open > open.jsonl    # fill in gold and reason, append to annotations/decisions.jsonl
-  python scripts/adjudicate.py                        # writes annotations/gold
+  python scripts/adjudicate.py --links > links.jsonl   # correct it, append to annotations/links.jsonl
+  python scripts/adjudicate.py --open > open.txt       # a form: fill in its lines "gold"
+  python scripts/adjudicate.py --decide open.txt       # adds to annotations/decisions.jsonl
+  python scripts/adjudicate.py                         # writes annotations/gold
 """
 
 
@@ -28,10 +30,11 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--open", action="store_true", help="print undecided disagreements, one JSON object a line")
-    parser.add_argument("--links", action="store_true", help="print proposed entity links of articles that have none")
+    action = parser.add_mutually_exclusive_group()
+    action.add_argument("--links", action="store_true", help="print proposed entity links of articles that have none")
+    action.add_argument("--open", action="store_true", help="print the undecided disagreements as a form to fill in")
+    action.add_argument("--decide", type=Path, metavar="FORM", help="take the decisions of a filled-in form")
     given = parser.parse_args(argv)
-    show_open = given.open
     folder = ROOT / "annotations"
     try:
         articles = load_articles(ROOT / "seeds")
@@ -44,29 +47,31 @@ def main(argv: list[str] | None = None) -> int:
                 json_line(propose_links(id_, first[id_], second[id_], knowledge_base)) for id_ in waiting
             )
             return 0
-        gold, still_open, problems = adjudicate(
-            articles, first, second, links, read_decisions(folder / "decisions.jsonl")
-        )
-        if show_open:
-            sys.stdout.writelines(json_line(row) for row in still_open)
-            problems = [problem for problem in problems if problem.code != "undecided" or "links" in problem.message]
-        refuse(problems)
-        if show_open:
+        decided = read_decisions(folder / "decisions.jsonl")
+        gold, still_open, problems = adjudicate(articles, first, second, links, decided)
+        refuse(problem for problem in problems if problem.code != "undecided")
+        if given.open:
+            print(write_form(articles, still_open), end="")
+            return 0
+        if given.decide:
+            rows = read_form(read_text(given.decide), articles, still_open)
+            write_json_lines(folder / "decisions.jsonl", [*(row for _, row in decided), *rows])
+            print(f"{len(rows)} decisions taken")
             return 0
         known = [row["id"] for row in knowledge_base]
-        by_article = read_pass(folder / "gold", articles)
-        by_article |= {row["id"]: {} for row in gold["entities"]}
-        for layer, rows in gold.items():
-            for row in rows:
-                by_article[row["id"]][layer] = row
-        refuse(gold_problems([article for article in articles if article.id in by_article], by_article, known))
+        by_article: dict[str, dict[str, dict[str, object]]] = {}
+        for layer, layer_rows in gold.items():
+            for row in layer_rows:
+                by_article.setdefault(row["id"], {})[layer] = row
+        refuse(gold_problems(articles, by_article, known))
     except ProblemsError as error:
         print(error, file=sys.stderr)
         return 1
-    for layer in gold:
-        write_layer(folder / "gold", layer, [row[layer] for row in by_article.values()])
-    adjudicated = len(gold["entities"])
-    print(f"annotations/gold: {adjudicated} articles adjudicated, {len(by_article) - adjudicated} left as they were")
+    for layer, layer_rows in gold.items():
+        write_layer(folder / "gold", layer, layer_rows)
+    print(f"annotations/gold: {len(by_article)} articles")
+    for problem in problems:
+        print(f"waits: {problem.message} ({problem.hint})")
     return 0
 
 

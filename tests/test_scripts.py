@@ -66,17 +66,6 @@ def run(repository: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, *arguments], cwd=repository, capture_output=True, text=True, check=False)
 
 
-def test_adjudication_leaves_gold_alone_that_has_no_two_passes(repository: Path) -> None:
-    for name in ("first", "second"):
-        shutil.rmtree(repository / "annotations" / name, ignore_errors=True)
-    for name in ("links.jsonl", "decisions.jsonl"):
-        (repository / "annotations" / name).write_text("")
-    before = {path.name: path.read_bytes() for path in (repository / "annotations" / "gold").iterdir()}
-    done = run(repository, "scripts/adjudicate.py")
-    assert done.stdout == "annotations/gold: 0 articles adjudicated, 1 left as they were\n"
-    assert {path.name: path.read_bytes() for path in (repository / "annotations" / "gold").iterdir()} == before
-
-
 def test_two_passes_become_gold_through_links_and_decisions(repository: Path) -> None:
     """The way annotations/README.md describes, on two short passes of the seed that differ in one mention."""
     annotations = repository / "annotations"
@@ -92,13 +81,13 @@ def test_two_passes_become_gold_through_links_and_decisions(repository: Path) ->
     links = {"id": "real-001", "first": {"i": "iran", "r": "russia"}, "second": {"iran": "iran"}}
     (annotations / "links.jsonl").write_text(json.dumps(links))
     (annotations / "decisions.jsonl").write_text("")
-    assert "[undecided] 1 disagreements" in run(repository, "scripts/adjudicate.py").stderr
-    assert not (annotations / "gold").exists()
-    shown = run(repository, "scripts/adjudicate.py", "--open").stdout
-    (decision,) = [json.loads(line) for line in shown.splitlines()]
-    (annotations / "decisions.jsonl").write_text(json.dumps(decision | {"reason": "slip-second"}))
-    done = run(repository, "scripts/adjudicate.py")
-    assert done.stdout == "annotations/gold: 1 articles adjudicated, 0 left as they were\n", done.stderr
+    assert "waits: real-001: 1 disagreements" in run(repository, "scripts/adjudicate.py").stdout
+    assert (annotations / "gold" / "entities.jsonl").read_text() == ""
+    form = run(repository, "scripts/adjudicate.py", "--open").stdout
+    (repository / "open.txt").write_text(form.replace("gold    ", "gold    first | slip-second | a state"))
+    done = run(repository, "scripts/adjudicate.py", "--decide", "open.txt")
+    assert done.stdout == "1 decisions taken\n", done.stderr
+    assert run(repository, "scripts/adjudicate.py").stdout == "annotations/gold: 1 articles\n"
     row = json.loads((annotations / "gold" / "entities.jsonl").read_text(encoding="utf-8"))
     assert [(mention["text"], mention["entity"]) for mention in row["mentions"]] == [
         ("Iran", "iran"),

@@ -7,7 +7,8 @@ co-speakers and the content spans of its parent. Annotators' entity ids are firs
 
     {"article", "layer", "first": item or null, "second": item or null, "gold": [items], "reason", "note"}
 
-`gold` is empty where neither holds. A decision may also change what both agree on (reason `slip-both`). Gold can be
+`gold` is empty where neither holds. A decision may also change what both agree on, or add what both miss (`first` and
+`second` null); its reason is then `slip-both`. Gold can be
 made again at any time from the two passes and these two files, and a decision about something the passes do not say is
 refused.
 """
@@ -223,6 +224,23 @@ def template(article: str, layer: str, pair: tuple[Row | None, Row | None]) -> R
             "note": ""}  # fmt: skip
 
 
+def _settled_parents(items: Sequence[Row]) -> list[Row]:
+    """The quotes, each parent that is no gold quote replaced by the one it shares most characters with."""
+    spans = [_spans(item["contents"]) for item in items]
+
+    def shared(one: Sequence[Sequence[int]], other: Sequence[Sequence[int]]) -> int:
+        return sum(max(0, min(a[1], b[1]) - max(a[0], b[0])) for a in one for b in other)
+
+    settled = []
+    for number, item in enumerate(items):
+        parent = item["parent"]
+        if parent and parent not in spans:
+            others = [found for place, found in enumerate(spans) if place != number and shared(found, parent)]
+            parent = max(others, key=lambda found: shared(found, parent), default=parent)
+        settled.append(item | {"parent": parent})
+    return settled
+
+
 def adjudicate(
     articles: Iterable[Article],
     first: Mapping[str, dict[str, Row]],
@@ -233,19 +251,24 @@ def adjudicate(
     """Merge two passes.
 
     Returns:
-        Gold layer rows by layer, for the articles that both passes annotate in full; the open disagreements as
-        templates; and the problems: entities without a link, stale decisions, disagreements undecided. Gold holds only
-        with no problems; it still has to pass `communique.check.gold_problems`.
+        Gold layer rows by layer, for the articles that both passes annotate in full and that have no entity without a
+        link and no open disagreement; the open disagreements as templates; and the problems, where those that only
+        wait for links and decisions have the code `undecided`. Gold still has to pass `communique.check.gold_problems`.
     """
-    left = {_key(row): (place, row) for place, row in decisions}
+    left = {_key(row): (place, row) for place, row in decisions if row["first"] or row["second"]}
+    added = [(place, row) for place, row in decisions if not (row["first"] or row["second"])]
+    done = set()
     gold: dict[str, list[Row]] = {layer: [] for layer in LAYERS}
     still_open: list[Row] = []
     problems: list[Problem] = []
     for article in articles:
         if any(set(pass_.get(article.id, {})) != set(LAYERS) for pass_ in (first, second)):
             continue
+        done.add(article.id)
         pairs, faults = disagreements(article, first[article.id], second[article.id], links)
         problems += faults
+        rows: dict[str, Row] = {}
+        opened = len(still_open)
         for layer, found in pairs.items():
             items: list[Row] = []
             for pair in found:
@@ -256,22 +279,29 @@ def adjudicate(
                     items.append(pair[0])
                 else:
                     still_open.append(template(article.id, layer, pair))
+            new = [row for _, row in added if (row["article"], row["layer"]) == (article.id, layer)]
+            items += [item for row in new for item in row["gold"]]
+            if layer == "quotes":
+                items = _settled_parents(items)
             try:
                 guidelines = first[article.id][layer]["guidelines"]
                 header = {
                     k: v for k, v in empty_layer(article, layer, "gold", guidelines).items() if k not in LAYERS[layer]
                 }
-                gold[layer].append(layer_of(layer, items, header))
+                rows[layer] = layer_of(layer, items, header)
             except KeyError as error:
                 message = f"{article.id}: a quote's parent {error} is no gold quote"
                 problems.append(Problem("decisions", "dangling-reference", message, "decide the parent as well"))
+        if len(rows) == len(LAYERS) and not faults and len(still_open) == opened:
+            for layer, row in rows.items():
+                gold[layer].append(row)
+        if len(still_open) > opened:
+            message = f"{article.id}: {len(still_open) - opened} disagreements without a decision"
+            problems.append(Problem("decisions", "undecided", message, "see scripts/adjudicate.py --open"))
     problems += [
         Problem(place, "stale-decision", f"the passes say nothing like this of {row['article']}", "delete or redo it")
-        for place, row in left.values()
+        for place, row in [*left.values(), *(pair for pair in added if pair[1]["article"] not in done)]
     ]
-    if still_open:
-        message = f"{len(still_open)} disagreements without a decision"
-        problems.append(Problem("decisions", "undecided", message, "see scripts/adjudicate.py --open"))
     return gold, still_open, problems
 
 

@@ -47,8 +47,8 @@ _STRING = re.compile(r"(?P<string>.*?)(?:@(?P<paragraph>\d+))?(?:#(?P<number>\d+
 _QUOTE_KEYS = ("content", "cue", "source", "speaker", "co_speaker", "medium", "medium_entity", "id", "parent")
 
 
-def _occurrences(text: str, string: str, within: Span) -> list[Span]:
-    """Where `string` stands in `within` as whole words."""
+def occurrences(text: str, string: str, within: Span) -> list[Span]:
+    """Where `string` stands in `within` as whole words, in text order."""
     pattern = re.escape(string)
     before = r"(?<!\w)" if string[:1].isalnum() else ""
     after = r"(?!\w)" if string[-1:].isalnum() else ""
@@ -84,7 +84,7 @@ class _Reader:
             return None
         within = Span(paragraphs[number]["start"], paragraphs[number]["end"])
         first, _, last = (part.strip() for part in string.partition(" ~ "))
-        found = _occurrences(self.article.text, first, within)
+        found = occurrences(self.article.text, first, within)
         wanted = int(match["number"]) if match["number"] else None
         if not found or (wanted is not None and not 0 < wanted <= len(found)):
             self.complain("absent-string", f"{given!r}: {len(found)} in paragraph {number}", "copy it from the text")
@@ -95,7 +95,7 @@ class _Reader:
             return None
         span = found[(wanted or 1) - 1]
         if last:
-            ends = _occurrences(self.article.text, last, Span(span.end, within.end))
+            ends = occurrences(self.article.text, last, Span(span.end, within.end))
             if not ends:
                 self.complain("absent-string", f"no {last!r} after {first!r}", "copy it from the text")
                 return None
@@ -119,6 +119,11 @@ class _Reader:
             else:
                 found.append((key.strip(), value.strip()))
         return found
+
+    def read(self, kind: str, rest: str) -> None:
+        """Take a line that begins with `M`, `E` or `Q`."""
+        kinds: dict[str, Callable[[list[str]], None]] = {"M": self.mention, "E": self.event, "Q": self.quote}
+        kinds[kind]([part.strip() for part in rest.split(" | ")])
 
     def mention(self, parts: list[str]) -> None:
         """`M string | TYPE [| entity] [| nominal or pronoun] [| metonym]`"""
@@ -170,7 +175,9 @@ class _Reader:
         repeated = {key for key, _ in pairs if sum(key == other for other, _ in pairs) > 1} - {"content", "co_speaker"}
         if repeated:
             self.complain("bad-line", f"{', '.join(sorted(repeated))} given twice", "only content= and co_speaker= may")
-        quote_id = f"{single['id']}{self.copy}" if "id" in single else f"q{len(self.quotes)}"
+        quote_id = (
+            f"{single['id']}{self.copy}" if "id" in single else f"#{len(self.quotes)}"
+        )  # no id of a sheet's author
         row: Row = {
             "id": quote_id,
             "type": self.label(parts[0], QUOTE_TYPES),
@@ -217,6 +224,27 @@ def _blocks(sheet: str, reader: _Reader) -> list[tuple[int, str, list[tuple[str,
     return blocks
 
 
+def find_span(article: Article, given: str, paragraph: int) -> Span | None:
+    """The span that a string names in a sheet that stands at `paragraph`; None where it is absent or ambiguous."""
+    return _Reader(article, paragraph=paragraph).span(given)
+
+
+def read_line(article: Article, paragraph: int, line: str, place: str) -> tuple[str, Row]:
+    """One line `M`, `E` or `Q` that stands at `paragraph`: its layer, and that layer's tables with what it says.
+
+    Raises `ProblemsError` at `place`. A quote's `parent` is what the line says, looked up nowhere.
+    """
+    reader = _Reader(article, paragraph=paragraph, place=place)
+    kind, _, rest = line.partition(" ")
+    layers = {"M": "entities", "E": "events", "Q": "quotes"}
+    if kind in layers:
+        reader.read(kind, rest)
+    else:
+        reader.complain("bad-line", line, "a line of a sheet that begins with M, E or Q")
+    refuse(reader.problems)
+    return layers[kind], {table: getattr(reader, table) for table in LAYERS[layers[kind]]}
+
+
 def resolve(sheet: str, article: Article, annotator: str, guidelines: str) -> dict[str, Row]:
     """Turn a sheet into canonical layer rows `{layer: row}`, ready for `annotation.write_layer`.
 
@@ -224,14 +252,13 @@ def resolve(sheet: str, article: Article, annotator: str, guidelines: str) -> di
     An empty sheet gives empty layers.
     """
     reader = _Reader(article)
-    kinds: dict[str, Callable[[list[str]], None]] = {"M": reader.mention, "E": reader.event, "Q": reader.quote}
     for paragraph, copy, lines in _blocks(sheet, reader):
         reader.paragraph, reader.copy = paragraph, copy
         for place, line in lines:
             reader.place = place
             kind, _, rest = line.partition(" ")
-            if kind in kinds:
-                kinds[kind]([part.strip() for part in rest.split(" | ")])
+            if kind in ("M", "E", "Q"):
+                reader.read(kind, rest)
             else:
                 reader.complain("bad-line", line, "lines begin with P, M, E or Q")
     refuse(reader.problems)
