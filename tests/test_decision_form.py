@@ -60,7 +60,7 @@ D 5
 first   Q indirect | named | content=so | cue=told | source=Teirult | speaker=teirult | parent=Teirult had told her so
 second  Q indirect | named | content=so | cue=told | source=Teirult | speaker=teirult | parent=that Teirult had told her so
 gold    
-"""  # noqa: W291
+"""  # noqa: E501, W291
 
 
 def still_open() -> list[Row]:
