@@ -28,7 +28,7 @@ def test_bare_strings_by_hand() -> None:
         rows.append(joined(article, resolve(sheet, article, "ana", "1.0")))
     found = bare_strings(rows).to_dict("records")
     a1, a2 = SHEETS["a1"][0], SHEETS["a2"][0]
-    assert [(row["kind"], row["string"], row["labels"], row["labelled"], row["bare"], row["places"]) for row in found] == [
+    assert [tuple(row.values()) for row in found] == [
         ("name", "Izeevo", "GPE 2", 2, 1, f"a2:{a2.rindex('Izeevo')}"),
         ("name", "Peloumt", "GPE 1", 1, 1, f"a1:{a1.index(SECOND)}"),
         ("trigger", "accused", "ACCUSE 1", 1, 1, f"a2:{a2.index('accused')}"),

@@ -1,6 +1,7 @@
 """What is labelled in one place and left bare in another: names, event triggers and cues, by their surface strings.
 
-A bare occurrence is no error by itself ("May" the month, "talks" that are nobody's event); the report says where to look.
+A bare occurrence is no error by itself ("May" the month, "talks" that are nobody's event); the report says where to
+look.
 """
 
 import re
@@ -29,7 +30,7 @@ def _labelled(row: Row) -> dict[str, list[tuple[int, int, str]]]:
 
 
 def bare_strings(rows: Sequence[Row]) -> pd.DataFrame:
-    """Strings that joined rows label somewhere and leave bare elsewhere, those with most labels for each bare one first.
+    """Strings that joined rows label somewhere and leave bare elsewhere, those with most labels a bare one first.
 
     Columns kind (name, trigger, cue), string, labels ("GPE 3"), labelled and bare (counts) and places
     (`article:offset` of the bare ones). Names are compared as they are written, triggers and cues case folded. An
