@@ -7,12 +7,13 @@ from pathlib import Path
 from communique.agreement import agreement
 from communique.annotation import read_pass
 from communique.articles import load_articles
+from communique.files import read_lines
 from communique.problems import ProblemsError
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = """example:
   python scripts/agree.py
-  python scripts/agree.py annotations/first annotations/gold
+  python scripts/agree.py --pilot annotations/first annotations/gold
 """
 
 
@@ -23,10 +24,13 @@ def main(argv: list[str] | None = None) -> int:
     folder = ROOT / "annotations"
     parser.add_argument("first", type=Path, nargs="?", default=folder / "first", help="a pass (default: first)")
     parser.add_argument("second", type=Path, nargs="?", default=folder / "second", help="a pass (default: second)")
+    parser.add_argument("--pilot", action="store_true", help="count the articles of annotations/pilot.txt as well")
     given = parser.parse_args(argv)
     try:
         articles = load_articles(ROOT / "seeds")
-        table = agreement(articles, read_pass(given.first, articles), read_pass(given.second, articles))
+        pilot = () if given.pilot else read_lines(folder / "pilot.txt")
+        measured = [article for article in articles if article.id not in pilot]
+        table = agreement(measured, read_pass(given.first, articles), read_pass(given.second, articles))
     except ProblemsError as error:
         print(error, file=sys.stderr)
         return 1

@@ -77,7 +77,7 @@ def test_two_passes_become_gold_through_links_and_decisions(repository: Path) ->
         out = str(annotations / name)
         done = run(repository, "scripts/sheet.py", "s.sheet", "--text", SEED, "--out", out, "--annotator", name)
         assert done.returncode == 0, done.stderr
-    assert "entities" in run(repository, "scripts/agree.py").stdout
+    assert "entities" in run(repository, "scripts/agree.py", "--pilot").stdout
     links = {"id": "real-001", "first": {"i": "iran", "r": "russia"}, "second": {"iran": "iran"}}
     (annotations / "links.jsonl").write_text(json.dumps(links))
     (annotations / "decisions.jsonl").write_text("")

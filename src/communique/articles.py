@@ -1,6 +1,7 @@
 """Articles: the raw texts under `seeds/` and the index that says where each comes from and where it belongs."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -183,6 +184,6 @@ def load_articles(seeds: Path) -> list[Article]:
     return articles
 
 
-def select(articles: list[Article], split: str) -> list[Article]:
+def select(articles: Sequence[Article], split: str) -> list[Article]:
     """The articles of one split, in index order."""
     return [article for article in articles if article.split == split]

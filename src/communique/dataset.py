@@ -66,10 +66,16 @@ def read_parquet(folder: Path, config: str, split: str) -> list[Row]:
 
 def read_gold(folder: Path, split: str) -> list[Row]:
     """The gold rows of a split: per article its metadata and all three layers joined, in file order."""
-    configs = {config: read_parquet(folder, config, split) for config in ("articles", *LAYERS)}
-    by_id = {config: {row["id"]: row for row in rows} for config, rows in configs.items()}
-    ids = [row["id"] for row in configs["articles"]]
-    return [{key: value for config in configs for key, value in by_id[config][name].items()} for name in ids]
+    return joined({config: {split: read_parquet(folder, config, split)} for config in ("articles", *LAYERS)}, split)
+
+
+def joined(rows: Rows, split: str) -> list[Row]:
+    """The rows of a split with the configs of articles and layers joined by `id`, in the order of `articles`."""
+    configs = ("articles", *LAYERS)
+    by_id = {config: {row["id"]: row for row in rows[config][split]} for config in configs}
+    return [
+        {key: value for config in configs for key, value in by_id[config][name].items()} for name in by_id["articles"]
+    ]
 
 
 def content_hash(rows: Rows) -> str:

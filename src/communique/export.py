@@ -4,7 +4,7 @@ The folder is written aside and renamed into place, so a crash leaves the former
 unchanged the Parquet files are not touched, whatever pyarrow version runs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from communique.dataset import Rows, content_hash, read_all, write_parquet
 from communique.files import replaced_folder, write_bytes
 from communique.knowledge_base import load_knowledge_base
 from communique.problems import refuse
+from communique.report import NOTHING, REPORTS
 from communique.schema import CONFIGS, LAYERS, SPLITS, TABLES, Field, Row
 
 CARD = "README.md"
@@ -141,11 +142,15 @@ def card_metadata(rows: Rows, version: str) -> dict[str, Any]:
     }
 
 
-def card(rows: Rows, version: str, counts: str) -> str:
-    """The dataset card: YAML block, then the prose of `card.md` with the generated counts."""
+def card(rows: Rows, version: str, reports: Mapping[str, str] | None = None) -> str:
+    """The dataset card: YAML block, then the prose of `card.md` with the generated tables.
+
+    `reports` are those of `communique.report.card_reports`; without them the card says that there is nothing to report.
+    """
+    tables = dict.fromkeys(REPORTS, NOTHING) | dict(reports or {}) | {"counts": counts_table(rows)}
     block = yaml.safe_dump(card_metadata(rows, version), sort_keys=False, allow_unicode=True, width=120)
     prose = files("communique").joinpath("card.md").read_text(encoding="utf-8")
-    return f"---\n{block}---\n{prose.format(version=version, sha256=content_hash(rows), counts=counts)}"
+    return f"---\n{block}---\n{prose.format(version=version, sha256=content_hash(rows), **tables)}"
 
 
 def counts_table(rows: Rows) -> str:
@@ -164,13 +169,13 @@ def counts_table(rows: Rows) -> str:
     return "\n".join(lines)
 
 
-def export(rows: Rows, folder: Path, version: str) -> bool:
-    """Write the dataset folder; return whether anything changed.
+def export(rows: Rows, folder: Path, version: str, reports: Mapping[str, str] | None = None) -> bool:
+    """Write the dataset folder; return whether anything changed. `reports` go into the card.
 
     When the folder already holds the same content only a differing card is rewritten. Files that do not belong to the
     dataset go with the former folder.
     """
-    text = card(rows, version, counts_table(rows)).encode("utf-8")
+    text = card(rows, version, reports).encode("utf-8")
     if folder.exists() and content_hash(read_all(folder)) == content_hash(rows):
         if (folder / CARD).exists() and (folder / CARD).read_bytes() == text:
             return False

@@ -53,6 +53,12 @@ def read_text(path: Path) -> str:
         raise ProblemsError([Problem(str(path), "bad-json", f"not UTF-8: {error}", "save it as UTF-8")]) from None
 
 
+def read_lines(path: Path) -> list[str]:
+    """The lines of a UTF-8 text file, stripped, without empty lines and those that begin with `#`."""
+    lines = (line.strip() for line in read_text(path).splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
+
+
 def read_json_lines(path: Path) -> list[tuple[str, Row]]:
     """Read a JSON Lines file as `(place, row)` pairs, `place` being `file:line`. Empty lines are skipped.
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from communique.files import read_text
+from communique.files import read_lines
 from communique.problems import Problem
 from communique.world import World, printed_names
 
@@ -31,8 +31,7 @@ def folded(name: str) -> str:
 
 def read_names(path: Path) -> set[str]:
     """A list of names, one a line, folded; lines that begin with `#` and empty lines are skipped."""
-    lines = (line.strip() for line in read_text(path).splitlines())
-    return {folded(line) for line in lines if line and not line.startswith("#")}
+    return {folded(line) for line in read_lines(path)}
 
 
 def real_places() -> set[str]:

@@ -119,4 +119,4 @@ def profile_table(rows: Sequence[Row], profile: Mapping[str, Any]) -> pd.DataFra
         low, high = BOUNDS.get(name, (None, None))
         within = None if low is None else low <= value <= (float("inf") if high is None else high)
         table.append((name, value, real.get(name), low, high, within))
-    return pd.DataFrame(table, columns=["figure", "corpus", "real_news", "low", "high", "within"]).astype(object)
+    return pd.DataFrame(table, columns=["figure", "corpus", "real_news", "low", "high", "within"], dtype=object)

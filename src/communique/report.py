@@ -1,0 +1,93 @@
+"""Tables of the card that say how good the data is: agreement, proportions, leakage, as Markdown."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from communique.agreement import agreement
+from communique.articles import Article, select
+from communique.dataset import Rows, joined
+from communique.overlap import leakage
+from communique.profile import profile_table
+from communique.schema import SPLITS, Row
+
+NOTHING = "Nothing to report yet.\n"
+REPORTS = ("agreement", "profile", "leakage")
+"""The tables that the card has beside its counts."""
+
+
+def _cell(value: Any) -> str:
+    if value is None or (isinstance(value, float) and pd.isna(value)):
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "**no**"
+    return f"{value:,.1f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """A Markdown table; numbers with one decimal, None as an empty cell. Without rows it says so."""
+    if not rows:
+        return NOTHING
+    lines = [heads, ["---"] * len(heads), *([_cell(value) for value in row] for row in rows)]
+    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+
+
+def agreement_report(found: pd.DataFrame) -> str:
+    """The table of `communique.agreement.agreement`, in percent with intervals."""
+    rows = [
+        (row["layer"], row["part"], 100 * row["f1"],
+         "" if pd.isna(row["low"]) else f"{100 * row['low']:.1f} to {100 * row['high']:.1f}", int(row["first"]))
+        for row in found.to_dict("records")
+    ]  # fmt: skip
+    return table(["layer", "part", "F1", "95 % interval", "items of the first pass"], rows)
+
+
+def profile_report(rows: Sequence[Row], profile: Mapping[str, Any]) -> str:
+    """The corpus beside real news, with the bounds it keeps; `rows` are joined gold rows."""
+    authored = [row for row in rows if row["origin"] == "authored"]
+    if not authored:
+        return NOTHING
+    cells = []
+    for row in profile_table(authored, profile).to_dict("records"):
+        low, high = row["low"], row["high"]
+        bounds = "" if low is None else f"{low:g} or more" if high is None else f"{low:g} to {high:g}"
+        cells.append((row["figure"], row["corpus"], row["real_news"], bounds, row["within"]))
+    return table(["figure", "this corpus", "real news", "bounds", "within"], cells)
+
+
+def leakage_report(articles: Sequence[Article], rows: Mapping[str, Sequence[Row]]) -> str:
+    """What the evaluation splits share with train: sentences, word sequences, names; `rows` are gold rows by split."""
+    train = select(articles, "train")
+    names = {(item["type"], row["text"][item["start"] : item["end"]]) for row in rows.get("train", ())
+             for item in row["mentions"] if item["level"] == "name"}  # fmt: skip
+    cells = []
+    for split in SPLITS:
+        if split == "train" or not rows.get(split) or not names:
+            continue
+        shared = leakage(train, select(articles, split))
+        mentions = [(item["type"], row["text"][item["start"] : item["end"]]) for row in rows[split]
+                    for item in row["mentions"] if item["level"] == "name"]  # fmt: skip
+        seen = 100 * sum(mention in names for mention in mentions) / max(1, len(mentions))
+        cells.append((split, int(shared["sentences"]), 100 * shared["containment"], 100 * shared["most"], seen))
+    heads = ["split", "sentences also in train", "8-grams also in train, mean %", "largest %", "names seen in train, %"]
+    return table(heads, cells)
+
+
+def card_reports(
+    articles: Sequence[Article],
+    first: Mapping[str, dict[str, Row]],
+    second: Mapping[str, dict[str, Row]],
+    pilot: Collection[str],
+    rows: Rows,
+    profile: Mapping[str, Any],
+) -> dict[str, str]:
+    """The tables named in `REPORTS`. Articles of the pilot, whose passes wrote the guidelines, do not count there."""
+    gold = {split: joined(rows, split) for split in rows["articles"]}
+    return {
+        "agreement": agreement_report(agreement([a for a in articles if a.id not in pilot], first, second)),
+        "profile": profile_report([row for found in gold.values() for row in found], profile),
+        "leakage": leakage_report(
+            [a for a in articles if any(a.id == r["id"] for f in gold.values() for r in f)], gold
+        ),
+    }
