@@ -5,5 +5,5 @@ from importlib.metadata import version
 __version__ = version("communique")
 DATA_VERSION = "0.1.1"
 """The version of the scheme and of the articles: MAJOR scheme, MINOR new articles, PATCH corrections."""
-GUIDELINES_VERSION = "0.2"
+GUIDELINES_VERSION = "1.0"
 """The version of `annotations/guidelines` that new annotation is made by."""
