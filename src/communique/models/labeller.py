@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
 from communique.models.bilou import UNSEEN, decode, encode, tags_of, viterbi
@@ -39,13 +40,18 @@ class SequenceLabeller(BaseEstimator):  # type: ignore[misc]
         """The spans of each document, in text order, flat."""
         return [self._spans(document) for document in documents]
 
-    def _spans(self, document: Document) -> list[Labelled]:
-        if not self.labels_ or not document.words:
-            return []
+    def margins(self, document: Document) -> tuple[tuple[str, ...], NDArray[np.float64]]:
+        """The tags, and the margin of each for each token, shape (tokens, tags); `UNSEEN` for tags not in training."""
         tags = tags_of(self.labels_)
         margins = np.full((len(document.words), len(tags)), UNSEEN)
         seen = [tags.index(tag) for tag in self.classifier_.classes_]
         margins[:, seen] = self.classifier_.decision_function(gather(document, self.columns))
+        return tags, margins
+
+    def _spans(self, document: Document) -> list[Labelled]:
+        if not self.labels_ or not document.words:
+            return []
+        tags, margins = self.margins(document)
         borders = [0, *(np.flatnonzero(np.diff(document.paragraph)) + 1), len(document.words)]
         return [
             span
