@@ -13,7 +13,7 @@ from datasets import ClassLabel, List, Value, load_dataset
 
 from communique import export as export_module
 from communique.articles import Article
-from communique.dataset import Rows, content_hash, read_all, read_gold
+from communique.dataset import CANARY, Rows, content_hash, read_all, read_gold, read_parquet
 from communique.export import bio_tags, build_rows, export
 from communique.files import replaced_folder
 from communique.schema import CONFIGS, LAYERS, TABLES, Row, decode_labels
@@ -202,3 +202,13 @@ def test_parquet_and_json_lines_say_the_same(dataset: Path) -> None:
     assert content_hash(read_all(dataset)) == content_hash(make_rows())
     (row,) = pq.read_table(dataset / "quotes" / "real.parquet").to_pylist()
     assert json.loads(json.dumps(row)) == make_rows()["quotes"]["real"][0]
+
+
+def test_the_canary_is_in_every_file_and_in_no_text(tmp_path: Path) -> None:
+    rows = make_rows()
+    export(rows, tmp_path / "dataset", "0.1.0")
+    files = sorted((tmp_path / "dataset").rglob("*.parquet"))
+    assert len(files) == 5
+    assert {pq.read_schema(path).metadata[b"canary"].decode() for path in files} == {CANARY}
+    assert CANARY in (tmp_path / "dataset" / "README.md").read_text(encoding="utf-8")
+    assert all(CANARY not in row["text"] for row in read_parquet(tmp_path / "dataset", "articles", "real"))

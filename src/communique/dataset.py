@@ -23,6 +23,10 @@ Rows = Mapping[str, Mapping[str, Sequence[Row]]]
 _TYPES = {"string": pa.string(), "label": pa.string(), "offset": pa.int32(), "boolean": pa.bool_(), "date": pa.date32()}
 
 
+CANARY = "communique-canary-96596abb-edd7-5dce-9ee2-51b906cb2c86"
+"""In the card and in the metadata of every data file, never in a text: who finds a model that knows it knows what it read."""
+
+
 def _arrow_type(field: Field) -> Any:
     if field.table:
         return pa.list_(pa.struct([pa.field(item.name, _arrow_type(item)) for item in TABLES[field.table]]))
@@ -31,7 +35,7 @@ def _arrow_type(field: Field) -> Any:
 
 def arrow_schema(config: str) -> Any:
     """The pyarrow schema of a config: labels are plain strings, offsets int32, dates date32."""
-    return pa.schema([pa.field(field.name, _arrow_type(field)) for field in CONFIGS[config]])
+    return pa.schema([pa.field(field.name, _arrow_type(field)) for field in CONFIGS[config]], {"canary": CANARY})
 
 
 def _convert(config: str, row: Row, convert: Any) -> Row:

@@ -14,7 +14,7 @@ import yaml
 from communique.annotation import join, read_pass
 from communique.articles import Article, load_articles
 from communique.check import gold_problems
-from communique.dataset import Rows, content_hash, read_all, write_parquet
+from communique.dataset import CANARY, Rows, content_hash, read_all, write_parquet
 from communique.files import replaced_folder, write_bytes
 from communique.knowledge_base import load_knowledge_base
 from communique.problems import refuse
@@ -147,7 +147,7 @@ def card(rows: Rows, version: str, reports: Mapping[str, str] | None = None) -> 
 
     `reports` are those of `communique.report.card_reports`; without them the card says that there is nothing to report.
     """
-    tables = dict.fromkeys(REPORTS, NOTHING) | dict(reports or {}) | {"counts": counts_table(rows)}
+    tables = dict.fromkeys(REPORTS, NOTHING) | dict(reports or {}) | {"counts": counts_table(rows), "canary": CANARY}
     block = yaml.safe_dump(card_metadata(rows, version), sort_keys=False, allow_unicode=True, width=120)
     prose = files("communique").joinpath("card.md").read_text(encoding="utf-8")
     return f"---\n{block}---\n{prose.format(version=version, sha256=content_hash(rows), **tables)}"
