@@ -24,7 +24,7 @@ _TYPES = {"string": pa.string(), "label": pa.string(), "offset": pa.int32(), "bo
 
 
 CANARY = "communique-canary-96596abb-edd7-5dce-9ee2-51b906cb2c86"
-"""In the card and in the metadata of every data file, never in a text: who finds a model that knows it knows what it read."""
+"""In the card and in every data file's metadata, never in a text: a model that can say it has read the data."""
 
 
 def _arrow_type(field: Field) -> Any:
