@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import mlcroissant
 import pyarrow.parquet as pq
 import pytest
 import yaml
@@ -212,3 +213,23 @@ def test_the_canary_is_in_every_file_and_in_no_text(tmp_path: Path) -> None:
     assert {pq.read_schema(path).metadata[b"canary"].decode() for path in files} == {CANARY}
     assert CANARY in (tmp_path / "dataset" / "README.md").read_text(encoding="utf-8")
     assert all(CANARY not in row["text"] for row in read_parquet(tmp_path / "dataset", "articles", "real"))
+
+
+def test_the_croissant_file_validates_and_reads_back(dataset: Path) -> None:
+    """Every record set, read by mlcroissant, which checks the files' sha256, gives the rows of the Parquet file."""
+    described = mlcroissant.Dataset(str(dataset / "croissant.json"))
+    assert described.metadata.ctx.issues.errors == set()
+    rows = read_all(dataset)
+    assert {record_set.uuid for record_set in described.metadata.record_sets} == {
+        f"{config}/{split}" for config, splits in rows.items() for split in splits
+    }
+    (quotes,) = described.records("quotes/real")
+    (expected,) = rows["quotes"]["real"]
+    assert quotes["quotes/real/text"].decode() == expected["text"]
+    assert [part["quotes/real/contents/start"] for part in quotes["quotes/real/contents"]] == [
+        part["start"] for part in expected["contents"]
+    ]
+    told = json.loads((dataset / "croissant.json").read_text(encoding="utf-8"))
+    for name in ("dataLimitations", "dataBiases", "personalSensitiveInformation", "dataUseCases", "dataSocialImpact"):
+        assert told[f"rai:{name}"]
+    assert told["rai:hasSyntheticData"] is True

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from communique import croissant
 from communique.annotation import join, read_pass
 from communique.articles import Article, load_articles
 from communique.check import gold_problems
@@ -172,18 +173,22 @@ def counts_table(rows: Rows) -> str:
 def export(rows: Rows, folder: Path, version: str, reports: Mapping[str, str] | None = None) -> bool:
     """Write the dataset folder; return whether anything changed. `reports` go into the card.
 
-    When the folder already holds the same content only a differing card is rewritten. Files that do not belong to the
-    dataset go with the former folder.
+    When the folder already holds the same content only a differing card or Croissant file is rewritten. Files that do
+    not belong to the dataset go with the former folder.
     """
     text = card(rows, version, reports).encode("utf-8")
     if folder.exists() and content_hash(read_all(folder)) == content_hash(rows):
-        if (folder / CARD).exists() and (folder / CARD).read_bytes() == text:
-            return False
-        write_bytes(folder / CARD, text)
-        return True
+        papers = {CARD: text, croissant.FILE: croissant.croissant(rows, folder, version).encode("utf-8")}
+        differing = [
+            name for name in papers if not (folder / name).exists() or (folder / name).read_bytes() != papers[name]
+        ]
+        for name in differing:
+            write_bytes(folder / name, papers[name])
+        return bool(differing)
     with replaced_folder(folder) as aside:
         for config, splits in rows.items():
             for split, found in splits.items():
                 write_parquet(aside, config, split, found)
         write_bytes(aside / CARD, text)
+        write_bytes(aside / croissant.FILE, croissant.croissant(rows, aside, version).encode("utf-8"))
     return True
