@@ -55,8 +55,10 @@ def test_the_passes_are_valid_and_made_by_two_accounts(name: str) -> None:
 
 
 def test_the_board_is_the_score_of_the_shipped_predictions() -> None:
-    gold = read_gold(ROOT / "dataset", "real")
-    boards = [make_board(ROOT / "baselines" / "predictions", task, "real", gold) for task in TASKS]
+    splits = [split for split in ("test", "shift", "real") if split in read_all(ROOT / "dataset")["articles"]]
+    gold = {split: read_gold(ROOT / "dataset", split) for split in splits}
+    folder = ROOT / "baselines" / "predictions"
+    boards = [make_board(folder, task, split, rows) for split, rows in gold.items() for task in TASKS]
     sections = "\n".join(markdown(board) for board in boards)
     assert (ROOT / "baselines" / "leaderboard.md").read_text(encoding="utf-8") == f"# Leaderboard\n\n{sections}"
     assert all(len(board.table) >= 2 for board in boards)
@@ -167,11 +169,13 @@ def test_the_hard_spots_of_the_article() -> None:
 
 
 def test_every_row_tells_what_it_is() -> None:
-    for row in read_all(ROOT / "dataset")["articles"]["real"]:
-        assert (row["origin"], row["license"]) == ("real", "LicenseRef-publisher")
     cards = [path.read_text(encoding="utf-8") for path in (ROOT / "baselines" / "predictions").glob("*/card.yaml")]
     assert len(cards) == 6
-    assert all("training_data: real" in card for card in cards)
+    assert all("training_data: train" in card for card in cards)
+    for split, rows in read_all(ROOT / "dataset")["articles"].items():
+        assert {(row["origin"], row["license"]) for row in rows} == {
+            ("real", "LicenseRef-publisher") if split == "real" else ("authored", "CC-BY-4.0")
+        }
     for layer in LAYERS:
         lines = (ROOT / "annotations" / "gold" / f"{layer}.jsonl").read_text(encoding="utf-8").splitlines()
         assert {json.loads(line)["guidelines"] for line in lines} <= {"0.1", communique.GUIDELINES_VERSION}
