@@ -14,6 +14,7 @@ from communique.check import article_problems
 from communique.dataset import content_hash, read_all, read_gold
 from communique.export import checked_rows, export
 from communique.leaderboard import make_board, markdown
+from communique.report import reports_of
 from communique.schema import LAYERS, Row
 from communique.tasks import TASKS
 
@@ -40,7 +41,8 @@ def test_gold_is_what_passes_links_and_decisions_make() -> None:
 
 def test_the_dataset_is_the_export_of_gold(tmp_path: Path) -> None:
     rows = checked_rows(ROOT / "seeds", ROOT / "annotations" / "gold")
-    export(rows, tmp_path / "dataset", communique.DATA_VERSION)
+    reports = reports_of(ROOT / "seeds", ROOT / "annotations", rows)
+    export(rows, tmp_path / "dataset", communique.DATA_VERSION, reports)
     assert files(tmp_path / "dataset") == files(ROOT / "dataset")
     assert content_hash(read_all(ROOT / "dataset")) == content_hash(rows)
 

@@ -1,13 +1,16 @@
 """Tables of the card that say how good the data is: agreement, proportions, leakage, as Markdown."""
 
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from communique.agreement import agreement
-from communique.articles import Article, select
+from communique.annotation import read_pass
+from communique.articles import Article, load_articles, select
 from communique.dataset import Rows, joined
+from communique.files import parse_json, read_lines, read_text
 from communique.overlap import leakage
 from communique.profile import profile_table
 from communique.schema import SPLITS, Row
@@ -91,3 +94,11 @@ def card_reports(
             [a for a in articles if any(a.id == r["id"] for f in gold.values() for r in f)], gold
         ),
     }
+
+
+def reports_of(seeds: Path, annotations: Path, rows: Rows) -> dict[str, str]:
+    """The card's tables for the articles of `seeds`, the passes and the pilot of `annotations`, and the dataset's rows."""
+    articles = load_articles(seeds)
+    first, second = (read_pass(annotations / name, articles) for name in ("first", "second"))
+    profile = parse_json(read_text(seeds / "real_news_profile.json"), "real_news_profile.json")
+    return card_reports(articles, first, second, read_lines(annotations / "pilot.txt"), rows, profile)
