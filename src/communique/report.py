@@ -97,7 +97,7 @@ def card_reports(
 
 
 def reports_of(seeds: Path, annotations: Path, rows: Rows) -> dict[str, str]:
-    """The card's tables for the articles of `seeds`, the passes and the pilot of `annotations`, and the dataset's rows."""
+    """The card's tables for the articles of `seeds`, the passes and pilot of `annotations`, and the dataset's rows."""
     articles = load_articles(seeds)
     first, second = (read_pass(annotations / name, articles) for name in ("first", "second"))
     profile = parse_json(read_text(seeds / "real_news_profile.json"), "real_news_profile.json")
