@@ -10,7 +10,16 @@ import yaml
 from communique.names import folded, read_names, real_name_problems, real_places, similar_name_problems
 from communique.problems import ProblemsError
 from communique.schema import Row
-from communique.world import World, knowledge_base_rows, load_world, office_problems, shift_problems, storyline_problems
+from communique.world import (
+    World,
+    knowledge_base_rows,
+    load_world,
+    office_problems,
+    placement_problems,
+    shift_problems,
+    storyline_problems,
+)
+from support import make_article
 
 SHIPPED = Path(__file__).parents[1] / "seeds" / "world"
 
@@ -122,6 +131,28 @@ def test_the_shift_region_is_kept_apart_bodies_excepted() -> None:
         "garreimb of shelf in a storyline of shift",
         "vosel of fleth in a storyline of train",
         "a storyline of fleth in test",
+    ]
+
+
+def test_articles_stand_where_their_storyline_does() -> None:
+    world = World(
+        outlets=[{"name": "Longshore", "region": None}, {"name": "Xacim", "region": "fleth"}],
+        storylines=[story("train", "shelf", []), story("shift", "fleth", [])],
+    )
+    right = make_article("T\nx", storyline="train-shelf", region="shelf", outlet="Longshore")
+    wrong = [
+        make_article("T\nx", "a2", storyline="train-shelf", region="fleth", split="test", outlet="Xacim"),
+        make_article("T\nx", "a3", storyline="rock"),
+        make_article("T\nx", "a4", storyline="shift-fleth", region="fleth", split="shift", outlet="Daily"),
+        make_article("T\nx", "a5", storyline="rock", origin="real"),
+    ]
+    assert placement_problems(world, [right]) == []
+    assert [(problem.place, problem.message) for problem in placement_problems(world, wrong)] == [
+        ("index.jsonl a2", "split is 'test'"),
+        ("index.jsonl a2", "region is 'fleth'"),
+        ("index.jsonl a2", "Xacim reports a storyline of train"),
+        ("index.jsonl a3", "storyline is 'rock'"),
+        ("index.jsonl a4", "outlet is 'Daily'"),
     ]
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import yaml
 
+from communique.articles import Article
 from communique.files import read_text
 from communique.problems import Problem, ProblemsError, refuse
 from communique.rows import duplicates
@@ -270,6 +271,33 @@ def storyline_problems(world: World) -> list[Problem]:
         days = [event["date"] for event in row["events"]]
         if days != sorted(days):
             problems.append(Problem(row["place"], "bad-value", f"events on {days}", "write them in order of date"))
+    return problems
+
+
+def placement_problems(world: World, articles: Sequence[Article]) -> list[Problem]:
+    """Authored articles whose index row does not fit the bible: storyline, its split and region, or the outlet."""
+    storylines = {row["id"]: row for row in world.storylines}
+    outlets = {row["name"]: row["region"] for row in world.outlets}
+    shifted = {row["region"] for row in world.storylines if row["split"] == "shift"}
+    problems = []
+    for article in articles:
+        if article.origin != "authored":
+            continue
+        place, row = f"index.jsonl {article.id}", storylines.get(article.storyline)
+        if row is None:
+            message = f"storyline is {article.storyline!r}"
+            problems.append(Problem(place, "bad-value", message, "a storyline of seeds/world/storylines"))
+            continue
+        for name in ("split", "region"):
+            if getattr(article, name) != row[name]:
+                message = f"{name} is {getattr(article, name)!r}"
+                problems.append(Problem(place, "bad-value", message, f"that of its storyline: {row[name]}"))
+        if article.outlet not in outlets:
+            message = f"outlet is {article.outlet!r}"
+            problems.append(Problem(place, "bad-value", message, "the name of an outlet of the world"))
+        elif (outlets[article.outlet] in shifted) != (row["split"] == "shift"):
+            message = f"{article.outlet} reports a storyline of {row['split']}"
+            problems.append(Problem(place, "bad-value", message, "outlets of the shift region report it alone"))
     return problems
 
 
