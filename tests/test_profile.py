@@ -103,6 +103,13 @@ def test_openings_are_compared_without_their_dateline() -> None:
     assert "a1, a2 all open with 'a ship was hit'" in problem.message
 
 
+def test_a_clock_time_is_no_opening() -> None:
+    pages = [make_article(f"LIVE\n20:15\n{words} on the pier.", words) for words in ("Nobody waits", "Two boats wait")]
+    assert opening(pages[0]) == ("nobody", "waits", "on", "the")
+    assert repetition_problems(pages) == []
+    assert opening(make_article("T\n20:15")) == ()
+
+
 def test_a_sequence_may_stand_in_three_storylines_not_in_four() -> None:
     articles = [make_article(f"T{n}\n{word} saw that {LONG} again", f"a{n}") for n, word in enumerate("WXYZ")]
     assert repetition_problems(articles[:3]) == []

@@ -49,14 +49,13 @@ def sequences(article: Article) -> set[tuple[str, ...]]:
 
 
 def opening(article: Article) -> tuple[str, ...]:
-    """The first `OPENING` words of the first body paragraph, its dateline apart; empty without a body paragraph."""
-    body = _paragraphs(article, ["body", "turn"])
-    if not body:
-        return ()
-    first = body[0]
-    if article.dateline and first.startswith(article.dateline):
-        first = _DATELINE.sub("", first)
-    return tuple(word.casefold() for word in _WORD.findall(first)[:OPENING])
+    """The first `OPENING` words of the first body paragraph that has so many, its dateline apart; empty without one."""
+    for paragraph in _paragraphs(article, ["body", "turn"]):
+        dated = article.dateline and paragraph.startswith(article.dateline)
+        words = _WORD.findall(_DATELINE.sub("", paragraph) if dated else paragraph)
+        if len(words) >= OPENING:
+            return tuple(word.casefold() for word in words[:OPENING])
+    return ()
 
 
 def repetition_problems(articles: Sequence[Article]) -> list[Problem]:
