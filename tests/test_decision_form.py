@@ -122,6 +122,20 @@ gold none | slip-both | for the sake of the test
     assert len(gold["quotes"][0]["quotes"]) == 2
 
 
+def test_an_agreed_quote_waits_for_its_disputed_parent() -> None:
+    """The passes differ in the parent's cue alone: that is open, and no fault of the child that both agree on."""
+    second = {"a1": resolve(FIRST.replace("cue=added", "cue=told"), ARTICLE, "ben", "1.0")}
+    gold, rest, problems = adjudicate([ARTICLE], PASSES[0], second, LINKS, [])
+    assert [problem.code for problem in problems] == ["undecided"]
+    assert [row["first"]["cue_start"] for row in rest] == [TEXT.index("added")]
+    assert gold["quotes"] == []
+    form = write_form([ARTICLE], rest).replace("gold    ", "gold    first | slip-second | the verb of saying")
+    rows = read_form(form, [ARTICLE], rest)
+    gold, rest, problems = adjudicate([ARTICLE], PASSES[0], second, LINKS, [("form", row) for row in rows])
+    assert (rest, problems) == ([], [])
+    assert sum(quote["parent"] is not None for quote in gold["quotes"][0]["quotes"]) == 1
+
+
 @pytest.mark.parametrize(
     ("form", "codes"),
     [

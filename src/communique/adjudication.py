@@ -241,6 +241,12 @@ def _settled_parents(items: Sequence[Row]) -> list[Row]:
     return settled
 
 
+def _gold_row(article: Article, layer: str, items: Sequence[Row], annotated: Mapping[str, Row]) -> Row:
+    """The gold row of a layer, by the guidelines that the pass was made by."""
+    empty = empty_layer(article, layer, "gold", annotated[layer]["guidelines"])
+    return layer_of(layer, items, {name: value for name, value in empty.items() if name not in LAYERS[layer]})
+
+
 def adjudicate(
     articles: Iterable[Article],
     first: Mapping[str, dict[str, Row]],
@@ -267,7 +273,7 @@ def adjudicate(
         done.add(article.id)
         pairs, faults = disagreements(article, first[article.id], second[article.id], links)
         problems += faults
-        rows: dict[str, Row] = {}
+        merged: dict[str, list[Row]] = {}
         opened = len(still_open)
         for layer, found in pairs.items():
             items: list[Row] = []
@@ -281,23 +287,19 @@ def adjudicate(
                     still_open.append(template(article.id, layer, pair))
             new = [row for _, row in added if (row["article"], row["layer"]) == (article.id, layer)]
             items += [item for row in new for item in row["gold"]]
-            if layer == "quotes":
-                items = _settled_parents(items)
-            try:
-                guidelines = first[article.id][layer]["guidelines"]
-                header = {
-                    k: v for k, v in empty_layer(article, layer, "gold", guidelines).items() if k not in LAYERS[layer]
-                }
-                rows[layer] = layer_of(layer, items, header)
-            except KeyError as error:
-                message = f"{article.id}: a quote's parent {error} is no gold quote"
-                problems.append(Problem("decisions", "dangling-reference", message, "decide the parent as well"))
-        if len(rows) == len(LAYERS) and not faults and len(still_open) == opened:
-            for layer, row in rows.items():
-                gold[layer].append(row)
+            merged[layer] = _settled_parents(items) if layer == "quotes" else items
         if len(still_open) > opened:
             message = f"{article.id}: {len(still_open) - opened} disagreements without a decision"
             problems.append(Problem("decisions", "undecided", message, "see scripts/adjudicate.py --open"))
+        elif not faults:
+            try:
+                rows = {layer: _gold_row(article, layer, items, first[article.id]) for layer, items in merged.items()}
+            except KeyError as error:
+                message = f"{article.id}: a quote's parent {error} is no gold quote"
+                problems.append(Problem("decisions", "dangling-reference", message, "decide the parent as well"))
+                continue
+            for layer, row in rows.items():
+                gold[layer].append(row)
     problems += [
         Problem(place, "stale-decision", f"the passes say nothing like this of {row['article']}", "delete or redo it")
         for place, row in [*left.values(), *(pair for pair in added if pair[1]["article"] not in done)]
