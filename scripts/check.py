@@ -5,37 +5,18 @@ import sys
 from pathlib import Path
 
 from communique.annotation import read_pass
-from communique.articles import Article, load_articles
+from communique.articles import load_articles
 from communique.check import article_problems, gold_problems
 from communique.knowledge_base import load_knowledge_base
-from communique.names import (
-    overused_name_problems,
-    read_names,
-    real_name_problems,
-    real_places,
-    similar_name_problems,
-)
+from communique.names import name_problems
 from communique.overlap import repetition_problems
-from communique.problems import Problem, ProblemsError, refuse
+from communique.problems import ProblemsError, refuse
 from communique.world import load_world, placement_problems, world_problems
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = """example:
   python scripts/check.py
 """
-
-
-def bible_problems(folder: Path, articles: list[Article]) -> list[Problem]:
-    """Everything wrong with the fictional world, its names included, and with where articles stand in it."""
-    world = load_world(folder)
-    leaders, overused = (read_names(folder / "names" / f"{name}.txt") for name in ("real_leaders", "overused"))
-    return [
-        *world_problems(world),
-        *placement_problems(world, articles),
-        *similar_name_problems(world),
-        *real_name_problems(world, real_places(), leaders),
-        *overused_name_problems(world, overused),
-    ]
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -48,7 +29,9 @@ def main(argv: list[str] | None = None) -> int:
         articles = load_articles(root / "seeds")
         knowledge_base = load_knowledge_base(root / "seeds")
         passes = {name: read_pass(root / "annotations" / name, articles) for name in ("first", "second", "gold")}
-        problems = bible_problems(root / "seeds" / "world", articles)
+        world = load_world(root / "seeds" / "world")
+        problems = world_problems(world) + placement_problems(world, articles)
+        problems += name_problems(world, root / "seeds" / "world" / "names")
         problems += repetition_problems([article for article in articles if article.origin == "authored"])
         problems += [
             problem

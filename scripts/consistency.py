@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from communique.consistency import bare_strings
-from communique.dataset import read_all, read_gold
+from communique.dataset import existing_splits, read_gold
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = """example:
@@ -20,8 +20,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--dataset", type=Path, default=ROOT / "dataset", help="the dataset folder (default: dataset)")
     parser.add_argument("--most", type=int, default=100, help="how many strings to print (default: %(default)s)")
     given = parser.parse_args(argv)
-    splits = read_all(given.dataset)["articles"]
-    rows = [row for split in splits for row in read_gold(given.dataset, split)]
+    rows = [row for split in existing_splits(given.dataset) for row in read_gold(given.dataset, split)]
     table = bare_strings(rows)
     print(table.head(given.most).to_string(index=False, max_colwidth=60))
     print(f"{len(table)} strings are labelled in one place and bare in another")

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from communique.dataset import read_all, read_gold
+from communique.dataset import existing_splits, read_gold
 from communique.models import Labelled, SequenceLabeller
 from communique.models.columns import casing, place, words
 from communique.models.label_errors import suspicious_tokens
@@ -33,7 +33,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--dataset", type=Path, default=ROOT / "dataset", help="the dataset folder (default: dataset)")
     parser.add_argument("--most", type=int, default=100, help="how many tokens to print (default: %(default)s)")
     given = parser.parse_args(argv)
-    rows = [row for split in read_all(given.dataset)["articles"] for row in read_gold(given.dataset, split)]
+    rows = [row for split in existing_splits(given.dataset) for row in read_gold(given.dataset, split)]
     if len({row["storyline"] for row in rows}) < 2:
         print("one storyline alone cannot be held out", file=sys.stderr)
         return 1

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from communique.dataset import parquet_path, read_gold
+from communique.dataset import existing_splits, read_gold
 from communique.files import write_bytes
 from communique.leaderboard import make_board, markdown, text_table
 from communique.problems import ProblemsError
@@ -38,8 +38,8 @@ def main(argv: list[str] | None = None) -> int:
     try:
         if not given.folder.is_dir():
             parser.error(f"{given.folder} is not a folder")
-        there = [split for split in SCORED if parquet_path(given.dataset, "articles", split).exists()]
-        gold = {split: read_gold(given.dataset, split) for split in given.split or there}
+        splits = given.split or existing_splits(given.dataset, SCORED)
+        gold = {split: read_gold(given.dataset, split) for split in splits}
         boards = [make_board(given.folder, task, split, rows) for split, rows in gold.items() for task in TASKS]
     except ProblemsError as error:
         print(error, file=sys.stderr)

@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 from tqdm import tqdm
 
-from communique.dataset import parquet_path, read_gold
+from communique.dataset import existing_splits, read_gold
 from communique.files import write_bytes, write_json_lines
 from communique.predictions import prediction_problems
 from communique.problems import ProblemsError, refuse
@@ -85,9 +85,7 @@ def run(system: System, program: Path, argv: Sequence[str] | None = None) -> int
         argv: the arguments, by default those of the process.
     """
     given = _arguments(system, program, argv)
-    splits = given.predict or [
-        split for split in PREDICTED_SPLITS if parquet_path(given.dataset, "articles", split).exists()
-    ]
+    splits = given.predict or existing_splits(given.dataset, PREDICTED_SPLITS)
     if not splits:
         print(f"nothing to predict: {given.dataset} has none of {', '.join(PREDICTED_SPLITS)}", file=sys.stderr)
         return 1

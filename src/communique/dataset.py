@@ -47,6 +47,11 @@ def parquet_path(folder: Path, config: str, split: str) -> Path:
     return folder / config / f"{split}.parquet"
 
 
+def existing_splits(folder: Path, wanted: Sequence[str] = SPLITS) -> list[str]:
+    """Which of the wanted splits have articles in a dataset folder, in the order given."""
+    return [split for split in wanted if parquet_path(folder, "articles", split).exists()]
+
+
 def write_parquet(folder: Path, config: str, split: str, rows: Sequence[Row]) -> None:
     """Write one config's split. The same rows give the same bytes under one pyarrow version."""
     path = parquet_path(folder, config, split)

@@ -76,6 +76,15 @@ def overused_name_problems(world: World, overused: Collection[str]) -> list[Prob
     ]
 
 
+def name_problems(world: World, lists: Path) -> list[Problem]:
+    """Everything wrong with the world's names; `lists` holds `real_leaders.txt` and `overused.txt`."""
+    return [
+        *similar_name_problems(world),
+        *real_name_problems(world, real_places(), read_names(lists / "real_leaders.txt")),
+        *overused_name_problems(world, read_names(lists / "overused.txt")),
+    ]
+
+
 def similar_name_problems(world: World) -> list[Problem]:
     """Names of different entities that are the same, or, from five letters on, one letter apart.
 

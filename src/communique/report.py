@@ -59,18 +59,21 @@ def profile_report(rows: Sequence[Row], profile: Mapping[str, Any]) -> str:
     return table(["figure", "this corpus", "real news", "bounds", "within"], cells)
 
 
+def _names(rows: Sequence[Row]) -> list[tuple[str, str]]:
+    """Type and text of every name in joined gold rows."""
+    return [(item["type"], item["text"]) for row in rows for item in row["mentions"] if item["level"] == "name"]
+
+
 def leakage_report(articles: Sequence[Article], rows: Mapping[str, Sequence[Row]]) -> str:
     """What the evaluation splits share with train: sentences, word sequences, names; `rows` are gold rows by split."""
     train = select(articles, "train")
-    names = {(item["type"], row["text"][item["start"] : item["end"]]) for row in rows.get("train", ())
-             for item in row["mentions"] if item["level"] == "name"}  # fmt: skip
+    names = set(_names(rows.get("train", ())))
     cells = []
     for split in SPLITS:
         if split == "train" or not rows.get(split) or not names:
             continue
         shared = leakage(train, select(articles, split))
-        mentions = [(item["type"], row["text"][item["start"] : item["end"]]) for row in rows[split]
-                    for item in row["mentions"] if item["level"] == "name"]  # fmt: skip
+        mentions = _names(rows[split])
         seen = 100 * sum(mention in names for mention in mentions) / max(1, len(mentions))
         cells.append((split, int(shared["sentences"]), 100 * shared["containment"], 100 * shared["most"], seen))
     heads = ["split", "sentences also in train", "8-grams also in train, mean %", "largest %", "names seen in train, %"]
@@ -87,12 +90,11 @@ def card_reports(
 ) -> dict[str, str]:
     """The tables named in `REPORTS`. Articles of the pilot, whose passes wrote the guidelines, do not count there."""
     gold = {split: joined(rows, split) for split in rows["articles"]}
+    annotated = {row["id"] for found in gold.values() for row in found}
     return {
         "agreement": agreement_report(agreement([a for a in articles if a.id not in pilot], first, second)),
         "profile": profile_report([row for found in gold.values() for row in found], profile),
-        "leakage": leakage_report(
-            [a for a in articles if any(a.id == r["id"] for f in gold.values() for r in f)], gold
-        ),
+        "leakage": leakage_report([a for a in articles if a.id in annotated], gold),
     }
 
 

@@ -1,6 +1,6 @@
 """Write annotation as a sheet (see `communique.sheet`): the inverse of resolving one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import product
 
 from communique.annotation import contents_by_quote
@@ -22,16 +22,23 @@ def paragraph_of(article: Article, offset: int) -> int:
     return sum(bool(row["start"] <= offset) for row in article.paragraphs) - 1
 
 
+def _ends(text: str) -> Iterator[tuple[str, str]]:
+    """What may name a stretch: itself, or if it is long its first and last words, the fewest first."""
+    words = text.split()
+    if len(words) <= _LONG:
+        yield text, ""
+        return
+    for n, m in product(range(2, len(words) - 2), repeat=2):
+        if n + m < len(words):
+            yield " ".join(words[:n]), " ".join(words[-m:])
+
+
 def string_of(article: Article, span: Span, paragraph: int) -> str:
     """How a sheet that stands at `paragraph` names a span. Raises `SpanError` where it cannot."""
     text, number = article.text[span.start : span.end], paragraph_of(article, span.start)
     within = Span(article.paragraphs[number]["start"], article.paragraphs[number]["end"])
     place = "" if number == paragraph else f"@{number}"
-    words = text.split()
-    ends = [(text, "")] if len(words) <= _LONG else []
-    ends += [(" ".join(words[:n]), " ".join(words[-m:])) for n, m in product(range(2, len(words) - 2), repeat=2)
-             if n + m < len(words)] if len(words) > _LONG else []  # fmt: skip
-    for first, last in ends:
+    for first, last in _ends(text):
         starts = occurrences(article.text, first, within)
         if all(found.start != span.start for found in starts):
             continue
@@ -39,9 +46,7 @@ def string_of(article: Article, span: Span, paragraph: int) -> str:
         given = first + (f" ~ {last}" if last else "") + place + (f"#{count}" if len(starts) > 1 else "")
         if find_span(article, given, paragraph) == span and " | " not in given:
             return given
-    if not ends or len(words) > _LONG:
-        raise SpanError(f"{span} {text!r}: no words of paragraph {number} name it")
-    raise SpanError(f"{span} {text!r}: it begins or ends inside a word, or crosses paragraphs")
+    raise SpanError(f"{span} {text!r}: no words of paragraph {number} name it")
 
 
 def mention_line(article: Article, item: Row, paragraph: int) -> str:
