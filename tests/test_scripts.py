@@ -28,6 +28,7 @@ SEED = "seeds/articles/real-001.txt"
         ("scripts/leaderboard.py baselines/predictions --split exam", "invalid choice: 'exam'"),
         ("baselines/entities.py --dataset NONE --predict test --out NONE", "run scripts/export.py"),
         ("baselines/quotes_floor.py --dataset NONE", "nothing to predict"),
+        ("scripts/transfer.py NONE", "give the folder with GUM's CoNLL-U files"),
         ("scripts/check.py --root NONE", "no such file (check the path)"),
     ],
 )
