@@ -1,4 +1,4 @@
-"""Make gold out of the two passes, the entity links and the decisions; or show what is still open, and take decisions.
+"""Make gold out of the two passes, the entity links, the decisions and the errata; or show what is open, and decide it.
 
 Gold is written for every article whose links and decisions are complete; the others are named and wait.
 """
@@ -12,6 +12,7 @@ from communique.annotation import read_pass, write_layer
 from communique.articles import load_articles
 from communique.check import gold_problems
 from communique.decision_form import read_form, write_form
+from communique.errata import corrected, read_errata
 from communique.files import json_line, read_text, write_json_lines
 from communique.knowledge_base import load_knowledge_base
 from communique.linking import propose_links
@@ -58,6 +59,7 @@ def main(argv: list[str] | None = None) -> int:
             write_json_lines(folder / "decisions.jsonl", [*(row for _, row in decided), *rows])
             print(f"{len(rows)} decisions taken")
             return 0
+        gold = corrected(articles, gold, read_errata(folder / "errata.csv"))
         known = [row["id"] for row in knowledge_base]
         by_article: dict[str, dict[str, dict[str, object]]] = {}
         for layer, layer_rows in gold.items():

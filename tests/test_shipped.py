@@ -12,6 +12,7 @@ from communique.annotation import read_pass
 from communique.articles import load_articles
 from communique.check import article_problems
 from communique.dataset import content_hash, read_all, read_gold
+from communique.errata import corrected, read_errata
 from communique.export import checked_rows, export
 from communique.leaderboard import make_board, markdown
 from communique.report import reports_of
@@ -26,11 +27,12 @@ def files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-def test_gold_is_what_passes_links_and_decisions_make() -> None:
+def test_gold_is_what_passes_links_decisions_and_errata_make() -> None:
     folder = ROOT / "annotations"
     first, second, shipped = (read_pass(folder / name, ARTICLES) for name in ("first", "second", "gold"))
     links, decisions = read_links(folder / "links.jsonl"), read_decisions(folder / "decisions.jsonl")
-    gold, _, problems = adjudicate(ARTICLES, first, second, links, decisions)
+    merged, _, problems = adjudicate(ARTICLES, first, second, links, decisions)
+    gold = corrected(ARTICLES, merged, read_errata(folder / "errata.csv"))
     assert {problem.code for problem in problems} <= {"undecided"}
     made: dict[str, dict[str, Row]] = {}
     for layer, rows in gold.items():

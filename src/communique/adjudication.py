@@ -224,7 +224,7 @@ def template(article: str, layer: str, pair: tuple[Row | None, Row | None]) -> R
             "note": ""}  # fmt: skip
 
 
-def _settled_parents(items: Sequence[Row]) -> list[Row]:
+def settled_parents(items: Sequence[Row]) -> list[Row]:
     """The quotes, each parent that is no gold quote replaced by the one it shares most characters with."""
     spans = [_spans(item["contents"]) for item in items]
 
@@ -287,7 +287,7 @@ def adjudicate(
                     still_open.append(template(article.id, layer, pair))
             new = [row for _, row in added if (row["article"], row["layer"]) == (article.id, layer)]
             items += [item for row in new for item in row["gold"]]
-            merged[layer] = _settled_parents(items) if layer == "quotes" else items
+            merged[layer] = settled_parents(items) if layer == "quotes" else items
         if len(still_open) > opened:
             message = f"{article.id}: {len(still_open) - opened} disagreements without a decision"
             problems.append(Problem("decisions", "undecided", message, "see scripts/adjudicate.py --open"))

@@ -72,8 +72,11 @@ def write_form(articles: Iterable[Article], still_open: Sequence[Row]) -> str:
     return form
 
 
-def _own_items(article: Article, paragraph: int, line: str, place: str) -> tuple[str, list[Row]]:
-    """The layer and the item that a line of a sheet stands for."""
+def line_items(article: Article, paragraph: int, line: str, place: str) -> tuple[str, list[Row]]:
+    """The layer and the items that a line of a sheet stands for; of a quote's parent the first content span alone.
+
+    Raises `ProblemsError` when the line cannot be read or its strings are not in the paragraph.
+    """
     layer, tables = read_line(article, paragraph, line, place)
     for quote in tables.get("quotes", ()):
         if quote["parent"] is not None:
@@ -154,7 +157,7 @@ class _Form:
         layers = set()
         for place, line in block["own"]:
             try:
-                layer, items = _own_items(self.article, self.paragraph, line, place)
+                layer, items = line_items(self.article, self.paragraph, line, place)
             except ProblemsError as error:
                 self.problems += error.problems
                 return
@@ -188,7 +191,7 @@ class _Form:
                 return None
             return {"article": self.article.id, "layer": layers.pop(), "first": None, "second": None}
         try:
-            layer, (item,) = _own_items(self.article, self.paragraph, block["lines"].get("both", ""), self.place)
+            layer, (item,) = line_items(self.article, self.paragraph, block["lines"].get("both", ""), self.place)
         except ProblemsError as error:
             self.problems += error.problems
             return None
