@@ -11,6 +11,7 @@ from communique.knowledge_base import load_knowledge_base
 from communique.names import name_problems
 from communique.overlap import repetition_problems
 from communique.problems import ProblemsError, refuse
+from communique.releases import read_released, release_problems
 from communique.world import load_world, placement_problems, world_problems
 
 ROOT = Path(__file__).parents[1]
@@ -40,6 +41,7 @@ def main(argv: list[str] | None = None) -> int:
             for problem in article_problems(article, passes[name].get(article.id, {}), name)
         ]
         problems += gold_problems(articles, passes["gold"], [row["id"] for row in knowledge_base])
+        problems += release_problems(read_released(root / "seeds" / "released.csv"), articles)
         refuse(problems)
     except ProblemsError as error:
         print(error, file=sys.stderr)
