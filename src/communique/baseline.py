@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 from tqdm import tqdm
 
+from communique import RELEASED
 from communique.dataset import existing_splits, read_gold
 from communique.files import write_bytes, write_json_lines
 from communique.predictions import prediction_problems
@@ -41,6 +42,7 @@ def card(system: System, split: str) -> bytes:
         "name": system.name,
         "description": system.description,
         "authors": "Communiqué",
+        "date": RELEASED,
         "training_data": split,
         "parameters": system.parameters,
         "compute": "two CPU cores",

@@ -1,71 +1,67 @@
-"""The board: prediction files of a folder of systems, validated, scored, ranked, signed.
-
-A system is a folder with `card.yaml` (`name, description, authors, training_data, parameters, compute, link`) and
-prediction files `TASK.SPLIT.jsonl` or `.parquet`.
-"""
+"""Leaderboards: systems scored on one task and split, with intervals, shared ranks, slices, pairs and a signature."""
 
 import hashlib
-import html
-import re
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
-import yaml
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 import communique
 from communique.files import json_lines
-from communique.predictions import prediction_problems, read_predictions
 from communique.problems import Problem, ProblemsError, refuse
-from communique.rows import row_problems
-from communique.schema import Field, Row
-from communique.scoring import count_articles, summarize
-from communique.statistics import LEVEL, MINIMUM_STORYLINES, RESAMPLES, SEED, f1_interval, shared_ranks
-from communique.tasks import TASKS
-
-CARD_FIELDS = (
-    Field("name"),
-    Field("description"),
-    Field("authors"),
-    Field("training_data"),
-    Field("parameters"),
-    Field("compute"),
-    Field("link", nullable=True),
+from communique.schema import Row
+from communique.scoring import FIRST_COPIES, summarize
+from communique.statistics import (
+    LEVEL,
+    MINIMUM_STORYLINES,
+    RESAMPLES,
+    SEED,
+    difference,
+    f1_interval,
+    holm,
+    shared_ranks,
 )
-FIRST_COPIES = ", first copies"
+from communique.submissions import read_card, refuse_large, submissions
+from communique.tasks import TASKS, entities
+
+SYSTEM_COLUMNS = [
+    "rank", "system", "f1", "low", "high", "precision", "recall", "f1_first_copies", "macro", "training_data",
+    "authors", "date", "description", "parameters", "compute", "link",
+]  # fmt: skip
+SLICE_COLUMNS = ["slice", "system", "measure", "score", "low", "high", "gold", "storylines"]
+PAIR_COLUMNS = ["first", "second", "difference", "low", "high", "p", "p_adjusted", "detectable"]
+ARTICLE_COLUMNS = ["article", "storyline", "system", "f1", "tp", "predicted", "gold"]
 
 
 @dataclass(frozen=True)
 class Board:
-    """One task and split. `table` has a row per system, best first; `signature` is the same for all of its numbers."""
+    """One task and split, all numbers under one signature.
+
+    `systems` has a row per system, best first; `slices` a row per slice and system (`measure` F1 or recall, `gold` the
+    support, `storylines` those with anything of the slice); `pairs` a row per pair of systems (`difference` of F1,
+    first minus second; `p_adjusted` by Holm over all pairs; `detectable` see `communique.statistics.Difference`);
+    `articles` the headline per article and system.
+    """
 
     task: str
     split: str
-    table: pd.DataFrame
     storylines: int
     signature: str
-
-
-def read_card(folder: Path) -> Row:
-    """A system's card. Raises `ProblemsError` when it is absent, not YAML, or lacks a field."""
-    path = folder / "card.yaml"
-    place = f"{folder.name}/card.yaml"
-    try:
-        card = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        hint = "fields: " + ", ".join(field.name for field in CARD_FIELDS)
-        raise ProblemsError([Problem(place, "missing-file", "no card", hint)]) from None
-    except yaml.YAMLError as error:
-        raise ProblemsError([Problem(place, "bad-json", f"not YAML: {error}", "key: value lines")]) from None
-    refuse(row_problems(place, card, CARD_FIELDS))
-    return dict(card)
+    systems: pd.DataFrame
+    slices: pd.DataFrame
+    pairs: pd.DataFrame
+    articles: pd.DataFrame
 
 
 def signature(task: str, split: str, gold_rows: Sequence[Row]) -> str:
     """What a score depends on, in one line. Scores with different signatures cannot be compared."""
-    gold = hashlib.sha256(json_lines(gold_rows)).hexdigest()[:16]
+    rows = [{name: value for name, value in row.items() if name != entities.SEEN} for row in gold_rows]
+    gold = hashlib.sha256(json_lines(rows)).hexdigest()[:16]
     parts = {
         "task": task,
         "split": split,
@@ -73,15 +69,120 @@ def signature(task: str, split: str, gold_rows: Sequence[Row]) -> str:
         "data": communique.DATA_VERSION,
         "package": communique.__version__,
         "match": TASKS[task].MATCHING,
-        "interval": f"linearised t over storylines, {LEVEL:.0%}",
+        "interval": f"bootstrap-t over storylines, {LEVEL:.0%}, {RESAMPLES} resamples, seed {SEED}",
         "ranks": f"paired permutation, {RESAMPLES} resamples, seed {SEED}, Holm",
     }
     return " | ".join(f"{name}: {value}" for name, value in parts.items())
 
 
-def _prediction_file(folder: Path, task: str, split: str) -> Path | None:
-    found = [folder / f"{task}.{split}{ending}" for ending in (".jsonl", ".parquet")]
-    return next((path for path in found if path.exists()), None)
+def refuse_mixed(signatures: Sequence[str]) -> None:
+    """Raise `ProblemsError` when signatures differ, with the parts that do."""
+    parts = [dict(part.split(": ", 1) for part in one.split(" | ")) for one in signatures]
+    differing = [name for name in dict.fromkeys(itertools.chain(*parts)) if len({one.get(name) for one in parts}) > 1]
+    hint = "only numbers under one signature can be compared: score all systems again"
+    refuse(
+        Problem("signature", "bad-value", f"{name}: " + " / ".join(sorted({str(one.get(name)) for one in parts})), hint)
+        for name in differing
+    )
+
+
+def _by_storyline(counts: pd.DataFrame) -> NDArray[Any]:
+    """Counts of one slice per storyline, shape (storylines, 3), in the order of the storylines' names.
+
+    A slice with recall alone counts as many predictions as gold items: 2 tp / (gold + gold) is its recall.
+    """
+    table = counts.assign(predicted=counts["predicted"].fillna(counts["gold"]))
+    return table.groupby("storyline")[["tp", "predicted", "gold"]].sum().sort_index().to_numpy()
+
+
+def records(table: pd.DataFrame) -> list[Row]:
+    """A table's rows as dictionaries, with None for what is absent."""
+    plain = table.astype(object).where(table.notna(), None)
+    return [{str(name): value for name, value in row.items()} for row in plain.to_dict("records")]
+
+
+def _slice_rows(system: str, counts: pd.DataFrame, result: Row) -> list[Row]:
+    rows = []
+    for name, group in counts.groupby("slice", sort=False):
+        found = result["slices"][name]
+        by_storyline = _by_storyline(group)
+        filled = by_storyline[by_storyline.sum(axis=1) > 0]
+        low, high = f1_interval(filled) or (None, None)
+        measure = "recall" if found["f1"] is None else "F1"
+        score = found["recall"] if found["f1"] is None else found["f1"]
+        rows.append(
+            {"slice": name, "system": system, "measure": measure, "score": score, "low": low, "high": high,
+             "gold": found["gold"], "storylines": len(filled)}
+        )  # fmt: skip
+    return rows
+
+
+def _article_rows(system: str, headline: pd.DataFrame) -> list[Row]:
+    sizes = headline["predicted"] + headline["gold"]
+    f1 = (2 * headline["tp"] / sizes.where(sizes > 0)).fillna(1.0)
+    table = headline[["article", "storyline", "tp", "predicted", "gold"]].assign(system=system, f1=f1)
+    return table.astype({"predicted": int}).to_dict("records")  # type: ignore[return-value]
+
+
+def _pair_rows(names: Sequence[str], counts: Sequence[NDArray[Any]]) -> list[Row]:
+    """Every pair of systems, in the order of their numbers; none with fewer than eight storylines."""
+    rows: list[Row] = []
+    pairs = list(itertools.combinations(range(len(names)), 2))
+    for i, j in tqdm(pairs, desc="compare systems", unit="pair", disable=len(pairs) < 10):
+        found = difference(counts[i], counts[j])
+        if found is not None:
+            rows.append({"first": names[i], "second": names[j], "difference": found.value} | found._asdict())
+    for row, p in zip(rows, holm([row["p"] for row in rows]), strict=True):
+        row["p_adjusted"] = p
+    return rows
+
+
+def _board(
+    task: str, split: str, signed: str, systems: pd.DataFrame, slices: pd.DataFrame, articles: pd.DataFrame
+) -> Board:
+    """Compare the systems, rank them and put the best first (of equals the first in the alphabet)."""
+    systems = systems.sort_values(["f1", "system"], ascending=[False, True], ignore_index=True)
+    names = systems["system"].tolist()
+    counts = [_by_storyline(articles[articles["system"] == name]) for name in names]
+    pairs = _pair_rows(names, counts)
+    numbers = list(itertools.combinations(range(len(names)), 2)) if pairs else []
+    adjusted = {pair: row["p_adjusted"] for pair, row in zip(numbers, pairs, strict=True)}
+    storylines = int(articles["storyline"].nunique())
+    ranked = storylines >= MINIMUM_STORYLINES
+    ranks = shared_ranks([float(value) for value in systems["f1"]], adjusted) if ranked else [pd.NA] * len(names)
+    ordered = systems.assign(rank=pd.array(ranks, dtype="Int64"))
+    return Board(
+        task,
+        split,
+        storylines,
+        signed,
+        ordered[SYSTEM_COLUMNS],
+        slices,
+        pd.DataFrame(pairs, columns=PAIR_COLUMNS),
+        articles,
+    )
+
+
+def merge(boards: Sequence[Board]) -> Board:
+    """One board of all systems of boards for the same task and split, compared and ranked again; at least one board.
+
+    Raises `ProblemsError` when signatures differ, with the parts that do, or when two systems have one name.
+    """
+    refuse_mixed([board.signature for board in boards])
+    systems, slices, articles = (
+        pd.concat([getattr(board, name) for board in boards], ignore_index=True)
+        for name in ("systems", "slices", "articles")
+    )
+    refuse(_name_problems(systems["system"].tolist()))
+    return _board(boards[0].task, boards[0].split, boards[0].signature, systems, slices, articles)
+
+
+def _name_problems(names: Sequence[str]) -> list[Problem]:
+    return [
+        Problem("systems", "duplicate-id", f"{names.count(name)} systems are named {name!r}", "one name each")
+        for name in dict.fromkeys(names)
+        if names.count(name) > 1
+    ]
 
 
 def make_board(systems: Path, task: str, split: str, gold_rows: Sequence[Row]) -> Board:
@@ -92,88 +193,40 @@ def make_board(systems: Path, task: str, split: str, gold_rows: Sequence[Row]) -
     """
     module = TASKS[task]
     problems: list[Problem] = []
-    records, counts = [], []
-    folders = [folder for folder in sorted(systems.iterdir()) if _prediction_file(folder, task, split)]
-    for folder in tqdm(folders, desc=f"score {task} on {split}", unit="system", disable=len(folders) < 2):
-        path = _prediction_file(folder, task, split)
-        assert path is not None
+    records: list[Row] = []
+    slices: list[Row] = []
+    articles: list[Row] = []
+    found = submissions(systems, task, split)
+    for folder, path in tqdm(found, desc=f"score {task} on {split}", unit="system", disable=len(found) < 2):
         try:
             card = read_card(folder)
-            predicted = read_predictions(path)
-            refuse(
-                Problem(f"{folder.name}/{problem.place}", problem.code, problem.message, problem.hint)
-                for problem in prediction_problems(task, gold_rows, predicted)
-            )
+            refuse_large(path, len(gold_rows))
+            loaded = module.load(path, gold_rows)
         except ProblemsError as error:
-            problems += error.problems
+            problems += [
+                Problem(f"{folder.name}/{problem.place.removeprefix(folder.name + '/')}", problem.code, problem.message,
+                        problem.hint) for problem in error.problems
+            ]  # fmt: skip
             continue
-        table = count_articles(module.count, gold_rows, [row for _, row in predicted])
-        result = summarize(table, module.HEADLINE)
+        table = module.counts(gold_rows, loaded)
+        result = summarize(table, module.HEADLINE, module.MACROS)
         headline = table[table["slice"] == module.HEADLINE]
-        by_storyline = headline.groupby("storyline")[["tp", "predicted", "gold"]].sum().sort_index().to_numpy()
-        counts.append(by_storyline)
-        low, high = f1_interval(by_storyline) or (None, None)
-        without = result["slices"].get(module.HEADLINE + FIRST_COPIES, {})
+        low, high = f1_interval(_by_storyline(headline)) or (None, None)
+        name = card.pop("name")
+        macro = ", ".join(f"{group} {100 * value:.1f}" for group, value in result["macro"].items() if value is not None)
         records.append(
-            {
-                "system": card["name"],
-                "f1": result["f1"],
-                "low": low,
-                "high": high,
-                "precision": result["precision"],
-                "recall": result["recall"],
-                "f1_first_copies": without.get("f1"),
-                "trained_on": card["training_data"],
-            }
-        )
-    refuse(problems)
-    ranks = shared_ranks([record["f1"] for record in records], counts)
-    columns = ["rank", "system", "f1", "low", "high", "precision", "recall", "f1_first_copies", "trained_on"]
-    rows = [{"rank": ranks[number] if ranks else None} | record for number, record in enumerate(records)]
-    rows.sort(key=lambda row: (-row["f1"], row["system"]))
-    storylines = len({row.get("storyline", row["id"]) for row in gold_rows})
-    return Board(task, split, pd.DataFrame(rows, columns=columns), storylines, signature(task, split, gold_rows))
-
-
-def _percent(value: float | None) -> str:
-    return "" if value is None or pd.isna(value) else f"{100 * value:.1f}"
-
-
-def _plain(text: str) -> str:
-    """Text from a card as one line of Markdown that means nothing but itself: no HTML, links, cells or emphasis."""
-    return re.sub(r"([\\`*_\[\]|])", r"\\\1", html.escape(" ".join(text.split()), quote=False))
-
-
-def markdown(board: Board) -> str:
-    """The board as a Markdown section; says what its numbers cannot tell."""
-    headline = TASKS[board.task].HEADLINE
-    lines = [f"## {board.task.capitalize()}, split `{board.split}` ({headline} F1)", ""]
-    heads = ["rank", "system", "F1", "95 % interval", "precision", "recall", "F1, first copies only", "trained on"]
-    lines += ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
-    for row in board.table.to_dict("records"):
-        rank = "" if row["rank"] is None or pd.isna(row["rank"]) else str(int(row["rank"]))
-        interval = f"{_percent(row['low'])} to {_percent(row['high'])}" if _percent(row["low"]) else ""
-        trained = _plain(row["trained_on"])
-        trained += " (the split it is scored on)" if row["trained_on"] == board.split else ""
-        cells = [rank, _plain(row["system"]), _percent(row["f1"]), interval, _percent(row["precision"]),
-                 _percent(row["recall"]), _percent(row["f1_first_copies"]), trained]  # fmt: skip
-        lines.append("| " + " | ".join(cells) + " |")
-    lines.append("")
-    if board.storylines < MINIMUM_STORYLINES:
-        lines += [
-            f"{board.storylines} storyline{'s' if board.storylines != 1 else ''}: no interval and no rank under "
-            f"{MINIMUM_STORYLINES}. These numbers show that the pipeline runs, not how good a system is.",
-            "",
-        ]
-    return "\n".join([*lines, f"Signature: {board.signature}", ""])
-
-
-def text_table(board: Board) -> str:
-    """The board for a terminal."""
-    percents = [name for name in board.table.columns if name not in ("rank", "system", "trained_on")]
-    table = board.table.astype(object)
-    for name in percents:
-        table[name] = [_percent(value) or "-" for value in table[name]]
-    table["rank"] = ["-" if pd.isna(rank) else str(int(rank)) for rank in table["rank"]]
-    shown = table.to_string(index=False)
-    return f"{board.task}, {board.split}\n{shown}\n{board.signature}\n"
+            {"system": name, "low": low, "high": high, "macro": macro} | card
+            | {measure: result[measure] for measure in ("f1", "precision", "recall")}
+            | {"f1_first_copies": result["slices"][module.HEADLINE + FIRST_COPIES]["f1"]}
+        )  # fmt: skip
+        slices += _slice_rows(name, table, result)
+        articles += _article_rows(name, headline)
+    refuse(problems or _name_problems([record["system"] for record in records]))
+    return _board(
+        task,
+        split,
+        signature(task, split, gold_rows),
+        pd.DataFrame(records, columns=[name for name in SYSTEM_COLUMNS if name != "rank"]),
+        pd.DataFrame(slices, columns=SLICE_COLUMNS),
+        pd.DataFrame(articles, columns=ARTICLE_COLUMNS),
+    )

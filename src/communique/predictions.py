@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from communique.check import table_problems
 from communique.files import read_json_lines
-from communique.problems import Problem, ProblemsError
+from communique.problems import Problem, ProblemsError, refuse
 from communique.rows import duplicates
 from communique.schema import OPTIONAL_IN_PREDICTIONS, PREDICTED, PREDICTED_TABLES, Row
 
@@ -108,3 +108,10 @@ def _quote_faults(place: str, row: Row) -> list[Problem]:
             message = f"parent is {quote['parent']!r}"
             problems.append(Problem(where, "dangling-reference", message, "the id of one of the article's quotes"))
     return problems
+
+
+def load_rows(task: str, path: Path, gold_rows: Sequence[Row]) -> list[Row]:
+    """The rows of a prediction file, validated; raises `ProblemsError` with everything that is wrong with them."""
+    predicted = read_predictions(path)
+    refuse(prediction_problems(task, gold_rows, predicted))
+    return [row for _, row in predicted]

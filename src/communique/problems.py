@@ -20,6 +20,7 @@ CODES: dict[str, str] = {
     "text-mismatch": "the quoted text is not what stands at the offsets",
     "text-changed": "the annotation was made on another text than the stored one",
     "changed-article": "a raw article differs from the hash its index records",
+    "too-large": "a file, or what it unpacks to, is larger than is read",
     "missing-file": "a file that the index names is not there",
     "bad-value": "a value of the right type that the rules do not allow",
     "duplicate-id": "an id is used twice in one article",

@@ -6,24 +6,34 @@ tokens (`tokens`, `token_starts` of the entities config), so split contents and 
 
 The headline, **attribution**, counts a matched pair as right when its token F1 is at least 0.5 and the speaker is
 right. A predicted speaker is a span; it is right when it is exactly a mention of the gold speaker or of a co-speaker:
-a name where the article names that entity, else any mention. No speaker is right only against no speaker.
+a name where the article names that entity, else any mention. No speaker is right only against no speaker. Beside it:
+
+- `content`: pairs with a token F1 of at least 0.5; of them `exact content`, `cue`, `source`, `medium` by equal spans,
+  and `label` by equal type. `content tokens`: the article's tokens that stand in any content.
+- Recall of attribution by what gold says of a quote: `type: T`, `source class: C`, `nested: yes|no` (it has a parent),
+  `relayed: yes|no` (it has a medium), `pronoun source: yes|no`, `split content: yes|no`.
 """
 
+import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from communique import scoring
 from communique.annotation import contents_by_quote
 from communique.files import json_line
-from communique.schema import PREDICTED, Row, decode_labels
-from communique.scoring import Counts, f1_score
+from communique.predictions import load_rows
+from communique.schema import PREDICTED, QUOTE_TYPES, SOURCE_CLASSES, Row, decode_labels
+from communique.scoring import Counts, count_articles, count_sets, f1_score
 
 HEADLINE = "attribution"
 MATCHING = "content token F1 >= 0.5 and speaker mention"
+MACROS: tuple[str, ...] = ()
 THRESHOLD = 0.5
 _CUE_WEIGHT = 1e-7
 _ORDER_WEIGHT = 1e-12
@@ -99,30 +109,71 @@ def speaker_spans(gold: Row, quote: Row) -> set[tuple[int, int]]:
     return spans
 
 
+def _groups(gold: Row) -> dict[str, list[bool]]:
+    """For each slice that gold alone knows, which of its quotes are in it."""
+    parts = contents_by_quote(gold)
+    pronouns = {(item["start"], item["end"]) for item in gold["mentions"] if item["level"] == "pronoun"}
+    marks = {
+        "nested": [quote["parent"] is not None for quote in gold["quotes"]],
+        "relayed": [quote["medium"] is not None for quote in gold["quotes"]],
+        "pronoun source": [(quote["source_start"], quote["source_end"]) in pronouns for quote in gold["quotes"]],
+        "split content": [len(parts[quote["id"]]) > 1 for quote in gold["quotes"]],
+    }
+    groups = {f"type: {label}": [quote["type"] == label for quote in gold["quotes"]] for label in QUOTE_TYPES}
+    groups |= {
+        f"source class: {label}": [quote["source_class"] == label for quote in gold["quotes"]]
+        for label in SOURCE_CLASSES
+    }
+    for name, marked in marks.items():
+        groups |= {f"{name}: yes": marked, f"{name}: no": [not mark for mark in marked]}
+    return groups
+
+
 def count(gold: Row, predicted: Row) -> dict[str, Counts]:
     """Counts of one article per slice, the headline first."""
-    pairs = match(gold, predicted)
-    right = dict.fromkeys((HEADLINE, "content", "exact content", "cue", "source", "medium", "type"), 0)
+    right = dict.fromkeys((HEADLINE, "content", "exact content", "cue", "source", "medium", "label"), 0)
+    attributed = set()
     gold_contents, found_contents = content_spans(gold), content_spans(predicted)
-    for i, j, score in pairs:
+    for i, j, score in match(gold, predicted):
         if score < THRESHOLD:
             continue
         quote, found = gold["quotes"][i], predicted["quotes"][j]
         allowed = speaker_spans(gold, quote)
         speaker = (found["speaker_start"], found["speaker_end"])
         right["content"] += 1
-        right[HEADLINE] += speaker in allowed or (not allowed and speaker == (None, None))
+        if speaker in allowed or (not allowed and speaker == (None, None)):
+            right[HEADLINE] += 1
+            attributed.add(i)
         right["exact content"] += gold_contents[i] == found_contents[j]
-        right["type"] += quote["type"] == found["type"]
+        right["label"] += quote["type"] == found["type"]
         for part in ("cue", "source", "medium"):
             right[part] += all(quote[f"{part}_{end}"] == found[f"{part}_{end}"] for end in ("start", "end"))
     totals = len(predicted["quotes"]), len(gold["quotes"])
-    return {name: Counts(tp, *totals) for name, tp in right.items()}
+    tokens = [set[int]().union(*content_tokens(gold, spans)) for spans in (gold_contents, found_contents)]
+    return (
+        {name: Counts(tp, *totals) for name, tp in right.items()}
+        | {"content tokens": count_sets(*tokens)}
+        | {
+            name: Counts(sum(inside[i] for i in attributed), math.nan, sum(inside))
+            for name, inside in _groups(gold).items()
+        }
+    )
+
+
+def load(path: Path, gold_rows: Sequence[Row]) -> list[Row]:
+    """The predictions in a file; raises `ProblemsError` with everything that is wrong with them."""
+    return load_rows("quotes", path, gold_rows)
+
+
+def counts(gold_rows: Sequence[Row], predicted_rows: Sequence[Row]) -> pd.DataFrame:
+    """Counts per article and slice (see `communique.scoring.COLUMNS`), the headline first."""
+    return count_articles(count, HEADLINE, gold_rows, predicted_rows)
 
 
 def evaluate(gold_rows: Sequence[Row], predicted_rows: Sequence[Row]) -> dict[str, Any]:
-    """`f1`, `precision`, `recall` of attribution, and `slices`; raises `ProblemsError` for bad predictions."""
-    return scoring.evaluate("quotes", HEADLINE, count, gold_rows, predicted_rows)
+    """`f1`, `precision`, `recall` of attribution, `macro` (empty), `slices`; raises `ProblemsError` for bad ones."""
+    table = counts(gold_rows, scoring.checked("quotes", gold_rows, predicted_rows))
+    return scoring.summarize(table, HEADLINE, MACROS)
 
 
 def as_prediction(gold: Row) -> Row:
