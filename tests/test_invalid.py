@@ -19,6 +19,7 @@ from communique.predictions import prediction_problems, read_predictions
 from communique.problems import CODES, Problem, ProblemsError, refuse
 from communique.schema import LAYERS
 from communique.sheet import resolve
+from communique.submissions import refuse_large
 from communique.world import load_world, world_problems
 from support import fill, make_article
 
@@ -44,6 +45,9 @@ def run(case: dict[str, Any], folder: Path) -> None:
             gold = [{"id": "a1", "text": "Peloumt accuses Izeevo"}]
             predicted = read_predictions(folder / "entities.test.jsonl")
             refuse(prediction_problems(case["task"], gold, predicted))
+        case "large":
+            (folder / "entities.test.jsonl").write_text(case["text"], encoding="utf-8")
+            refuse_large(folder / "entities.test.jsonl", 1)
         case "layer":
             refuse(layer_problems(article, case["layer"], fill(article, case["layer"], case["row"]), "here"))
         case "article":

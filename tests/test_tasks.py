@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from seqeval.metrics import classification_report as seqeval_report
+from seqeval.scheme import IOB2
 
 from communique.problems import ProblemsError
 from communique.schema import Row
@@ -79,7 +81,9 @@ def test_gold_as_prediction_scores_exactly_one(task: str) -> None:
     module = TASKS[task]
     result = module.evaluate([gold()], [module.as_prediction(gold())])
     assert result["f1"] == 1.0
-    assert all(found["f1"] == 1.0 for found in result["slices"].values())
+    assert all(found["recall"] == 1.0 for found in result["slices"].values())
+    assert all(found["f1"] in (1.0, None) for found in result["slices"].values())
+    assert set(result["macro"].values()) <= {1.0}
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -249,9 +253,157 @@ def test_scores_stay_in_range_and_counts_add_up(sample: tuple[Row, dict[str, Row
     row, predicted = sample
     for task, module in TASKS.items():
         for found in module.evaluate([row], [predicted[task]])["slices"].values():
-            assert 0 <= found["tp"] <= min(found["predicted"], found["gold"])
-            assert found["f1"] == f1_score(found["tp"], found["predicted"], found["gold"])
+            if found["predicted"] is None:
+                assert 0 <= found["tp"] <= found["gold"]
+                assert found["f1"] is None
+            else:
+                assert 0 <= found["tp"] <= min(found["predicted"], found["gold"])
+                assert found["f1"] == f1_score(found["tp"], found["predicted"], found["gold"])
         assert module.evaluate([row], [module.as_prediction(row)])["f1"] == 1.0
+
+
+def bio(row: Row, mentions: list[Row]) -> list[str]:
+    """BIO tags of flat, token-aligned names."""
+    tags = ["O"] * len(row["tokens"])
+    for item in mentions:
+        inside = [
+            number for number, (start, token) in enumerate(zip(row["token_starts"], row["tokens"], strict=True))
+            if item["start"] <= start and start + len(token) <= item["end"]
+        ]  # fmt: skip
+        for number in inside:
+            tags[number] = f"{'B' if number == inside[0] else 'I'}-{item['type']}"
+    return tags
+
+
+def flat(mentions: list[Row]) -> list[Row]:
+    kept: list[Row] = []
+    for item in mentions:
+        if item["level"] == "name" and all(item["end"] <= k["start"] or k["end"] <= item["start"] for k in kept):
+            kept.append(item)
+    return kept
+
+
+@settings(deadline=None, max_examples=200)
+@given(samples=st.lists(gold_and_predictions(), min_size=1, max_size=3))
+def test_names_are_scored_as_seqeval_does(samples: list[tuple[Row, dict[str, Row]]]) -> None:
+    """Second source: seqeval 1.2.2, strict, IOB2, over the article's tokens; per type and macro as well."""
+    rows = [row | {"id": f"a{number}"} for number, (row, _) in enumerate(samples)]
+    predicted = [{"id": f"a{number}", "mentions": flat(guess["entities"]["mentions"])}
+                 for number, (_, guess) in enumerate(samples)]  # fmt: skip
+    right = [bio(row, [item for item in row["mentions"] if item["level"] == "name"]) for row in rows]
+    given_tags = [bio(row, guess["mentions"]) for row, guess in zip(rows, predicted, strict=True)]
+    result = entities.evaluate(rows, predicted)
+    if not any(tag != "O" for tags in right + given_tags for tag in tags):
+        assert result["f1"] == 1.0
+        return
+    theirs = seqeval_report(right, given_tags, mode="strict", scheme=IOB2, output_dict=True, zero_division=0)
+    assert result["f1"] == pytest.approx(theirs["micro avg"]["f1-score"])
+    for label, scores in theirs.items():
+        if not label.endswith("avg"):
+            assert result["slices"][f"type: {label}"]["f1"] == pytest.approx(scores["f1-score"])
+    assert result["macro"]["type"] == pytest.approx(theirs["macro avg"]["f1-score"])
+
+
+def test_slices_of_entities_by_hand() -> None:
+    """Gold names: Peloumt, Izeevo (metonym), Friday, Luzimo, envoy and Zeevaq twice. Found: Izeevo exactly; "Peloumt
+    accused" as GPE and "Friday, and" as ORG. By overlap Peloumt counts too, Friday's type is wrong: 2 of 3, 2 of 8."""
+    found = [mention("Izeevo", "GPE"), mention("Peloumt accused", "GPE"), mention("Friday, and", "ORG"),
+             mention("We", "GPE", "pronoun")]  # fmt: skip
+    names = [mention(name, "GPE") | {"text": name} for name in ("Izeevo", "Zeevaq")]
+    (marked,) = entities.with_seen([gold()], [{"mentions": names}])
+    slices = entities.evaluate([marked], [{"id": "a1", "mentions": found}])["slices"]
+    counts = {name: (row["tp"], row["predicted"], row["gold"]) for name, row in slices.items()}
+    assert counts["overlap"] == (2, 3, 8)
+    assert counts["pronouns"] == (1, 1, 1)
+    assert counts["nominals"] == (0, 0, 0)
+    assert counts["type: GPE"] == (1, 2, 2)
+    assert counts["metonym: yes"] == (1, None, 1)
+    assert counts["metonym: no"] == (0, None, 7)
+    assert counts["seen: yes"] == (1, None, 1)  # Zeevaq is a GPE in training and an ORG here
+    assert counts["seen: no"] == (0, None, 7)
+    assert counts["genre: brief"] == counts["names"] == (1, 3, 8)
+    assert counts["flaw: repeated paragraphs"] == (1, 3, 8)
+    assert "flaw: none" not in counts
+    assert "seen: yes" not in entities.evaluate([gold()], [{"id": "a1", "mentions": []}])["slices"]
+
+
+def test_the_overlap_of_names_is_one_to_one() -> None:
+    """Two predictions on "Peloumt" are one hit; one prediction over two gold names is one hit."""
+    article = make_article("Peloumt Izeevo")
+    sheet = "P 0\nM Peloumt | GPE | peloumt\nM Izeevo | GPE | izeevo"
+    row = joined(article, resolve(sheet, article, "ana", "0.1"))
+
+    def hits(*found: tuple[int, int]) -> int:
+        mentions = [{"start": start, "end": end, "type": "GPE", "level": "name"} for start, end in found]
+        tp = entities.evaluate([row], [{"id": "a1", "mentions": mentions}])["slices"]["overlap"]["tp"]
+        assert isinstance(tp, int)
+        return tp
+
+    assert hits((0, 3), (3, 6)) == 1
+    assert hits((0, 14)) == 1
+    assert hits((0, 14), (2, 5)) == 2  # the first has to leave Peloumt to the second
+    assert hits((8, 9), (0, 14)) == 2
+
+
+def test_slices_of_events_by_hand() -> None:
+    """Gold: accused ACCUSE (agent Peloumt, target Izeevo, time Friday), sign AGREEMENT planned (participant We).
+    Predicted: accused ACCUSE alleged (target by its last letters "eevo", time "Friday" as place), sign AGREEMENT
+    planned (participant Peloumt, whose entity We is, mediator Zeevaq of the next paragraph)."""
+    predicted = {
+        "id": "a1",
+        "events": [event(1, "accused", "ACCUSE") | {"modality": "alleged"},
+                   event(2, "sign", "AGREEMENT") | {"modality": "planned"}],
+        "arguments": [argument(1, "target", "eevo"), argument(1, "place", "Friday"),
+                      argument(2, "participant", "Peloumt"), argument(2, "mediator", "Zeevaq")],
+    }  # fmt: skip
+    result = events.evaluate([gold()], [predicted])
+    counts = {name: (row["tp"], row["predicted"], row["gold"]) for name, row in result["slices"].items()}
+    assert counts["Arg-C+"] == (0, 4, 4)
+    assert counts["Arg-I"] == (1, 4, 4)  # Friday with ACCUSE
+    assert counts["Arg-C"] == (0, 4, 4)
+    assert counts["same end"] == (1, 4, 4)
+    assert counts["same entity"] == (1, 4, 4)
+    assert counts["of matched triggers"] == (0, 4, 4)
+    assert counts["trigger classification"] == (2, 2, 2)
+    assert counts["role: target"] == (0, 1, 1)
+    assert counts["type: ACCUSE"] == (0, 2, 3)
+    assert counts["sentence: same"] == (0, 3, 4)
+    assert counts["sentence: other"] == (0, 1, 0)  # Zeevaq
+    assert counts["modality: planned"] == (1, 1, 1)
+    assert counts["modality: asserted"] == (0, 0, 1)
+    assert counts["trigger modality: asserted"] == (1, None, 1)
+    # modality: planned 1, asserted 0, alleged 0; polarity: positive 1
+    assert result["macro"] == {"modality": pytest.approx(1 / 3), "polarity": 1.0}
+
+
+def test_slices_of_quotes_by_hand() -> None:
+    """Gold: a direct quote by Luzimo (PERSON, named), and “No,” twice by the envoy, relayed by Zeevaq. Found: the first
+    with its second half alone, and one “No,” by the envoy."""
+    predicted = quoted(
+        quote(1, span("will sign"), speaker=span("Luzimo")), quote(2, span("“No,”"), speaker=span("envoy"))
+    )
+    slices = quotes.evaluate([gold()], [predicted])["slices"]
+    counts = {name: (row["tp"], row["predicted"], row["gold"]) for name, row in slices.items()}
+    assert counts["content tokens"] == (6, 6, 14)  # “ We will sign . ” and twice “ No , ”; of them will, sign, “ No , ”
+    assert counts["type: direct"] == (2, None, 3)
+    assert counts["source class: named"] == (1, None, 1)
+    assert counts["source class: role"] == (1, None, 2)
+    assert counts["relayed: yes"] == (1, None, 2)
+    assert counts["nested: yes"] == (0, None, 0)
+    assert counts["pronoun source: no"] == (2, None, 3)
+    assert counts["split content: no"] == (2, None, 3)
+    assert counts["label"] == (2, 2, 3)
+
+
+def test_many_spans_with_one_shift_are_told_once() -> None:
+    words = ["Peloumt", "accused", "Izeevo", "Friday", "Luzimo", "envoy"]
+    shifted = [mention(word, "GPE") | {"start": span(word)["start"] + 1, "end": span(word)["end"] + 1, "text": word}
+               for word in words]  # fmt: skip
+    with pytest.raises(ProblemsError) as error:
+        entities.evaluate([gold()], [{"id": "a1", "mentions": shifted}])
+    first = error.value.problems[0]
+    assert first.message == "of 6 spans that do not match, 6: it matches if shifted by -1"
+    assert len(error.value.problems) == 7
 
 
 def test_article_order_never_changes_a_score() -> None:

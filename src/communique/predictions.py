@@ -5,6 +5,7 @@ span, `speaker_start, speaker_end`. Shapes as in the dataset; predicted ids are 
 optional.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -24,6 +25,10 @@ _SAME = {
     "contents": ("quote", "start", "end"),
 }
 """What makes two predicted rows of a table the same: they would count twice."""
+
+
+COMMON = 5
+"""From so many spans on with the same mistake in their offsets the mistake is told once for all."""
 
 
 def read_predictions(path: Path) -> list[tuple[str, Row]]:
@@ -76,12 +81,24 @@ def prediction_problems(task: str, gold_rows: Sequence[Row], predicted: Sequence
         problems += faults or _repeated(place, row, tables)
         if not faults and task == "quotes":
             problems += _quote_faults(place, row)
+    problems = _common_hints(task, problems) + problems
     problems += [
         Problem(f"predictions of {task}", "missing-article", f"no row for {article!r}", "predict every article")
         for article in texts
         if article not in seen
     ]
     return problems
+
+
+def _common_hints(task: str, problems: Sequence[Problem]) -> list[Problem]:
+    """What would mend many spans at once, told first: the same shift, or the same other unit of offsets."""
+    hints = Counter(problem.hint for problem in problems if problem.code == "text-mismatch")
+    return [
+        Problem(f"predictions of {task}", "text-mismatch",
+                f"of {hints.total()} spans that do not match, {count}: {hint}", "mend all offsets in the same way")
+        for hint, count in hints.most_common()
+        if count >= COMMON and hint.startswith(("it matches if", "the offsets look"))
+    ]  # fmt: skip
 
 
 def _repeated(place: str, row: Row, tables: Iterable[str]) -> list[Problem]:
