@@ -105,8 +105,8 @@ def test_codes_are_equal_where_the_columns_are() -> None:
     first = [np.array([0, 0, 1]), np.array([5, 6, 5])]
     second = [np.array([1, 0]), np.array([5, 7])]
     one, other = keys(first, second)
-    assert present(one, other).tolist() == [False, False, True]
-    assert present(other, one).tolist() == [True, False]
+    assert present(one, np.sort(other)).tolist() == [False, False, True]
+    assert present(other, np.sort(one)).tolist() == [True, False]
     assert present(one, np.array([], dtype=np.int64)).tolist() == [False] * 3
     with pytest.raises(OverflowError):
         keys([np.array([2**40]), np.array([2**40])])

@@ -22,7 +22,7 @@ from communique.statistics import (
     RESAMPLES,
     SEED,
     difference,
-    f1_interval,
+    f1_intervals,
     holm,
     shared_ranks,
 )
@@ -102,17 +102,22 @@ def records(table: pd.DataFrame) -> list[Row]:
 
 
 def _slice_rows(system: str, counts: pd.DataFrame, result: Row) -> list[Row]:
+    names = list(dict.fromkeys(counts["slice"]))
+    storylines = sorted(set(counts["storyline"]))
+    table = counts.assign(predicted=counts["predicted"].fillna(counts["gold"]))
+    sums = table.groupby(["slice", "storyline"], sort=False)[["tp", "predicted", "gold"]].sum()
+    sums = sums.reindex(pd.MultiIndex.from_product([names, storylines]), fill_value=0)
+    by_storyline = sums.to_numpy().reshape(len(names), len(storylines), 3)
     rows = []
-    for name, group in counts.groupby("slice", sort=False):
+    for name, of_slice, interval in zip(names, by_storyline, f1_intervals(by_storyline), strict=True):
         found = result["slices"][name]
-        by_storyline = _by_storyline(group)
-        filled = by_storyline[by_storyline.sum(axis=1) > 0]
-        low, high = f1_interval(filled) or (None, None)
+        low, high = interval or (None, None)
         measure = "recall" if found["f1"] is None else "F1"
         score = found["recall"] if found["f1"] is None else found["f1"]
+        filled = int((of_slice.sum(axis=1) > 0).sum())
         rows.append(
             {"slice": name, "system": system, "measure": measure, "score": score, "low": low, "high": high,
-             "gold": found["gold"], "storylines": len(filled)}
+             "gold": found["gold"], "storylines": filled}
         )  # fmt: skip
     return rows
 
@@ -211,7 +216,7 @@ def make_board(systems: Path, task: str, split: str, gold_rows: Sequence[Row]) -
         table = module.counts(gold_rows, loaded)
         result = summarize(table, module.HEADLINE, module.MACROS)
         headline = table[table["slice"] == module.HEADLINE]
-        low, high = f1_interval(_by_storyline(headline)) or (None, None)
+        low, high = f1_intervals(_by_storyline(headline)[None])[0] or (None, None)
         name = card.pop("name")
         macro = ", ".join(f"{group} {100 * value:.1f}" for group, value in result["macro"].items() if value is not None)
         records.append(

@@ -40,7 +40,7 @@ _SCHEMA = pa.schema([("id", pa.string()), ("mentions", pa.list_(_ITEM))])
 @dataclass(frozen=True, eq=False)
 class Mentions:
     """Columns of shape (mentions,): the number of the article in its split, `start` and `end` in code points
-    (half-open), and the numbers of type and level in `ENTITY_TYPES` and `LEVELS`.
+    (half-open), and the numbers of type and level in `ENTITY_TYPES` and `LEVELS`; in the order of these columns.
     """
 
     article: Ints
@@ -53,7 +53,7 @@ class Mentions:
     def of(cls, rows: Sequence[Row]) -> "Mentions":
         """The mentions of rows with string labels, row 0 as article 0; no rows and no mentions give empty columns."""
         items = list(chain.from_iterable(row["mentions"] for row in rows))
-        return cls(
+        return ordered(
             np.repeat(np.arange(len(rows)), [len(row["mentions"]) for row in rows]),
             *(np.array([item[name] for item in items], dtype=np.int64) for name in ("start", "end")),
             *(
@@ -66,8 +66,21 @@ class Mentions:
         return len(self.article)
 
     def where(self, chosen: NDArray[Any]) -> "Mentions":
-        """Those that a mask or an array of numbers chooses."""
+        """Those that a mask chooses."""
+        if chosen.all():
+            return self
         return Mentions(*(getattr(self, field.name)[chosen] for field in fields(self)))
+
+
+def ordered(article: Ints, start: Ints, end: Ints, type_: Ints, level: Ints) -> Mentions:
+    """The mentions of columns in any order."""
+    columns = (article, start, end, type_, level)
+    try:
+        (code,) = keys(columns)
+        order = np.argsort(code, kind="stable")
+    except OverflowError:
+        order = np.lexsort(columns[::-1])
+    return Mentions(*(column[order] for column in columns))
 
 
 def keys(*tables: Sequence[Ints]) -> list[Ints]:
@@ -89,18 +102,17 @@ def keys(*tables: Sequence[Ints]) -> list[Ints]:
 
 
 def present(needles: Ints, haystack: Ints) -> NDArray[np.bool_]:
-    """Which codes stand in the other array."""
+    """Which codes stand in the other array, which is in order."""
     if not len(haystack):
         return np.zeros(len(needles), dtype=bool)
-    ordered = np.sort(haystack)
-    place = np.minimum(np.searchsorted(ordered, needles), len(ordered) - 1)
-    return np.asarray(ordered[place] == needles)
+    place = np.minimum(np.searchsorted(haystack, needles), len(haystack) - 1)
+    return np.asarray(haystack[place] == needles)
 
 
 def _arrow_table(path: Path) -> Any:
     """A JSON Lines file as a table of the prediction schema; raises `pyarrow.ArrowException` for what does not fit."""
     options = pyarrow.json.ParseOptions(explicit_schema=_SCHEMA, unexpected_field_behavior="error")
-    reading = pyarrow.json.ReadOptions(block_size=1 << 24)
+    reading = pyarrow.json.ReadOptions(block_size=1 << 21)
     return pyarrow.json.read_json(path, parse_options=options, read_options=reading)
 
 
@@ -127,44 +139,43 @@ def _columns(path: Path, gold_rows: Sequence[Row]) -> Mentions | None:
     offsets = [items.field(name) for name in ("start", "end")]
     if items.null_count or any(column.null_count for column in (*labels, *offsets)):
         return None
-    mentions = Mentions(
-        np.repeat(number, lengths), *(column.to_numpy().astype(np.int64) for column in (*offsets, *labels))
-    )
+    article = np.repeat(number, lengths)
+    start, end, type_, level = (column.to_numpy().astype(np.int64) for column in (*offsets, *labels))
     texts = [row["text"] for row in gold_rows]
     ends = np.array([len(text) for text in texts], dtype=np.int64)
-    if ((mentions.start < 0) | (mentions.start >= mentions.end) | (mentions.end > ends[mentions.article])).any():
+    if ((start < 0) | (start >= end) | (end > ends[article])).any():
         return None
-    return mentions if _free_columns_hold(items, mentions, texts) and not _repeats(mentions) else None
+    if not _free_columns_hold(items, article, start, end, texts):
+        return None
+    mentions = ordered(article, start, end, type_, level)
+    return None if _repeats(mentions) else mentions
 
 
 def _repeats(mentions: Mentions) -> bool:
     """Whether two mentions of an article have the same span, type and level."""
-    try:
-        (code,) = keys([getattr(mentions, field.name) for field in fields(mentions)])
-    except OverflowError:
-        return True
-    return len(np.unique(code)) < len(code)
+    same = np.ones(max(len(mentions) - 1, 0), dtype=bool)
+    for field in fields(mentions):
+        column = getattr(mentions, field.name)
+        same &= column[1:] == column[:-1]
+    return bool(same.any())
 
 
-def _free_columns_hold(items: Any, mentions: Mentions, texts: Sequence[str]) -> bool:
+def _free_columns_hold(items: Any, article: Ints, start: Ints, end: Ints, texts: Sequence[str]) -> bool:
     """Whether the optional columns are as they must be: texts that stand there, unique ids, no empty string."""
     given = {name: items.field(name) for name in ("id", "entity", "text")}
     if any(pc.any(pc.equal(column, "")).as_py() for column in given.values()):
         return False
-    if given["id"].null_count < len(mentions):
+    if given["id"].null_count < len(article):
         if given["id"].null_count:
             return False
         codes = given["id"].dictionary_encode().indices.to_numpy().astype(np.int64)
-        (code,) = keys([mentions.article, codes])
+        (code,) = keys([article, codes])
         if len(np.unique(code)) < len(code):
             return False
-    if given["text"].null_count == len(mentions):
+    if given["text"].null_count == len(article):
         return True
-    spans = zip(mentions.article.tolist(), mentions.start.tolist(), mentions.end.tolist(), strict=True)
-    return all(
-        quoted is None or texts[article][start:end] == quoted
-        for (article, start, end), quoted in zip(spans, given["text"].to_pylist(), strict=True)
-    )
+    spans = zip(article.tolist(), start.tolist(), end.tolist(), given["text"].to_pylist(), strict=True)
+    return all(quoted is None or texts[number][first:last] == quoted for number, first, last, quoted in spans)
 
 
 def read_mentions(path: Path, gold_rows: Sequence[Row]) -> Mentions:

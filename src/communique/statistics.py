@@ -33,14 +33,15 @@ def resamples(storylines: int, number: int = RESAMPLES) -> Array:
     Every system is resampled with the same weights, so that what systems share (an easy storyline) cancels in their
     differences.
     """
-    random = np.random.default_rng(SEED)
-    return random.multinomial(storylines, np.full(storylines, 1 / storylines), number).astype(float)
+    drawn = np.random.default_rng(SEED).integers(0, storylines, (number, storylines))
+    drawn += storylines * np.arange(number)[:, None]
+    return np.bincount(drawn.ravel(), minlength=number * storylines).reshape(number, storylines).astype(float)
 
 
 def _moments(counts: Array) -> Array:
-    """Per storyline d = 2 tp, s = predicted + gold, d d, d s and s s, shape (storylines, 5)."""
-    doubled, sizes = 2.0 * counts[:, 0], (counts[:, 1] + counts[:, 2]).astype(float)
-    return np.column_stack([doubled, sizes, doubled**2, doubled * sizes, sizes**2])
+    """Per storyline d = 2 tp, s = predicted + gold, d d, d s and s s, shape (..., storylines, 5)."""
+    doubled, sizes = 2.0 * counts[..., 0], (counts[..., 1] + counts[..., 2]).astype(float)
+    return np.stack([doubled, sizes, doubled**2, doubled * sizes, sizes**2], axis=-1)
 
 
 def _ratio(totals: Array, storylines: int) -> tuple[Array, Array]:
@@ -61,21 +62,35 @@ def _studentised(value: float, error: float, values: Array, errors: Array) -> tu
     return value - float(high) * error, value - float(low) * error
 
 
-def f1_interval(counts: Array, number: int = RESAMPLES) -> tuple[float, float] | None:
-    """A 95 % interval of micro F1, or None with fewer than eight storylines or with nothing to find and nothing found.
+def f1_intervals(counts: Array, number: int = RESAMPLES) -> list[tuple[float, float] | None]:
+    """95 % intervals of micro F1 for many slices or systems on the same storylines, shape (slices, storylines, 3).
 
     F1 is the ratio 2 sum(tp) / sum(predicted + gold) of storyline totals. The interval is the bootstrap-t over
-    storylines (Efron and Tibshirani 1993, section 12.5): (F1* - F1) / se* is resampled instead of F1*, with the
-    linearised standard error of a ratio (Cochran 1977, section 6.3; n / (n - 1) correction). The ends are cut to
-    [0, 1]. `number` is that of the resamples.
+    storylines (Efron and Tibshirani 1993, section 12.5): (F1* - F1) / se* is resampled `number` times instead of F1*,
+    with the linearised standard error of a ratio (Cochran 1977, section 6.3; n / (n - 1) correction). The ends are cut
+    to [0, 1]. None where fewer than eight storylines have anything to find or found.
     """
-    storylines = len(counts)
+    slices, storylines = counts.shape[:2]
+    if storylines < MINIMUM_STORYLINES:
+        return [None] * slices
     moments = _moments(counts)
-    if storylines < MINIMUM_STORYLINES or moments[:, 1].sum() == 0:
-        return None
-    value, error = _ratio(moments.sum(axis=0), storylines)
-    low, high = _studentised(float(value), float(error), *_ratio(resamples(storylines, number) @ moments, storylines))
-    return max(0.0, low), min(1.0, high)
+    side_by_side = moments.transpose(1, 0, 2).reshape(storylines, -1)
+    drawn = (resamples(storylines, number) @ side_by_side).reshape(number, slices, 5)
+    filled = (counts.sum(axis=2) > 0).sum(axis=1)
+    found: list[tuple[float, float] | None] = []
+    for place in range(slices):
+        if filled[place] < MINIMUM_STORYLINES:
+            found.append(None)
+            continue
+        value, error = _ratio(moments[place].sum(axis=0), storylines)
+        low, high = _studentised(float(value), float(error), *_ratio(drawn[:, place], storylines))
+        found.append((max(0.0, low), min(1.0, high)))
+    return found
+
+
+def f1_interval(counts: Array, number: int = RESAMPLES) -> tuple[float, float] | None:
+    """The interval of `f1_intervals` for one slice, counts of shape (storylines, 3)."""
+    return f1_intervals(counts[None], number)[0]
 
 
 class Difference(NamedTuple):

@@ -124,11 +124,16 @@ class _Counter:
 
 
 def _gold_marks(rows: Sequence[Row]) -> Mapping[str, Mask]:
-    """For each gold mention whether it is a metonym and, if known, whether training names have its text and type."""
-    marks = {"metonym": [item["metonym"] for row in rows for item in row["mentions"]]}
+    """For each gold mention, in the order of `Mentions`, whether it is a metonym and, if known, whether it was seen."""
+
+    def place(item: Row) -> tuple[int, int, int, int]:
+        return item["start"], item["end"], ENTITY_TYPES.index(item["type"]), LEVELS.index(item["level"])
+
+    items = [(row, item) for row in rows for item in sorted(row["mentions"], key=place)]
+    marks = {"metonym": [item["metonym"] for _, item in items]}
     if all(SEEN in row for row in rows):
-        seen = [set(row[SEEN]) for row in rows]
-        marks["seen"] = [item["id"] in ids for row, ids in zip(rows, seen, strict=True) for item in row["mentions"]]
+        seen = {row["id"]: set(row[SEEN]) for row in rows}
+        marks["seen"] = [item["id"] in seen[row["id"]] for row, item in items]
     return {name: np.array(values, dtype=bool) for name, values in marks.items()}
 
 
