@@ -15,7 +15,9 @@ from communique.check import article_problems
 from communique.dataset import content_hash, read_all, read_gold
 from communique.errata import corrected, read_errata
 from communique.export import checked_rows, export
+from communique.files import read_json_lines
 from communique.leaderboard import make_board
+from communique.releases import read_released, release_problems
 from communique.report import reports_of
 from communique.schema import LAYERS, Row
 from communique.tasks import TASKS
@@ -69,6 +71,29 @@ def test_the_board_is_the_score_of_the_shipped_predictions() -> None:
     sections = "\n".join(markdown(board) for board in boards)
     assert (ROOT / "baselines" / "leaderboard.md").read_text(encoding="utf-8") == f"# Leaderboard\n\n{sections}"
     assert all(len(board.systems) >= 2 for board in boards)
+
+
+def test_the_floors_stay_low_and_the_test_is_not_known_from_training() -> None:
+    """Bounds set before the articles were annotated: what remembering names and looking for quote marks may reach."""
+    train = read_gold(ROOT / "dataset", "train")
+    folder = ROOT / "baselines" / "predictions"
+    for split, most in (("test", 0.70), ("shift", 0.60)):
+        rows = with_seen(read_gold(ROOT / "dataset", split), train)
+        names = [row for _, row in read_json_lines(folder / "lexicon" / f"entities.{split}.jsonl")]
+        scores = TASKS["entities"].evaluate(rows, names)
+        assert scores["f1"] <= most
+        seen, unseen = (scores["slices"][f"seen: {value}"]["gold"] for value in ("yes", "no"))
+        assert seen / (seen + unseen) <= 0.65
+        marks = [row for _, row in read_json_lines(folder / "quote-marks" / f"quotes.{split}.jsonl")]
+        assert TASKS["quotes"].evaluate(rows, marks)["slices"]["exact content"]["f1"] <= 0.50
+
+
+def test_what_is_shipped_is_released() -> None:
+    released = read_released(ROOT / "seeds" / "released.csv")
+    assert release_problems(released, ARTICLES) == []
+    rows = read_all(ROOT / "dataset")["articles"]
+    shipped = {(row["id"], split) for split, found in rows.items() for row in found}
+    assert shipped == {(row["id"], row["split"]) for _, row in released}
 
 
 def gold_row() -> Row:
