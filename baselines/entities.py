@@ -4,15 +4,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from communique.baseline import Predict, System, run
+from communique.baseline import State, System, run
 from communique.models import Document, Labelled, SequenceLabeller
 from communique.models.columns import casing, place, words
 from communique.schema import Row
 
 
-def train(rows: Sequence[Row]) -> Predict:
+def train(rows: Sequence[Row]) -> State:
     documents = [Document.of(row) for row in rows]
-    labeller = SequenceLabeller(columns=(words, place, casing), cost=0.1).fit(
+    names = SequenceLabeller(columns=(words, place, casing), cost=0.1).fit(
         documents,
         [
             [Labelled(item["start"], item["end"], item["type"]) for item in row["mentions"] if item["level"] == "name"]
@@ -20,15 +20,16 @@ def train(rows: Sequence[Row]) -> Predict:
         ],
     )
 
-    def predict(row: Row) -> Row:
-        (names,) = labeller.predict([Document.of(row)])
-        mentions = [
-            {"id": f"m{number}", "start": start, "end": end, "type": label, "level": "name"}
-            for number, (start, end, label) in enumerate(names, start=1)
-        ]
-        return {"id": row["id"], "mentions": mentions}
+    return {"names": names}
 
-    return predict
+
+def predict(state: State, row: Row) -> Row:
+    (names,) = state["names"].predict([Document.of(row)])
+    mentions = [
+        {"id": f"m{number}", "start": start, "end": end, "type": label, "level": "name"}
+        for number, (start, end, label) in enumerate(names, start=1)
+    ]
+    return {"id": row["id"], "mentions": mentions}
 
 
 SYSTEM = System(
@@ -37,6 +38,7 @@ SYSTEM = System(
     description="LinearSVC over token columns, BILOU, Viterbi with hard constraints",
     parameters="columns words, place, casing; C 0.1",
     train=train,
+    predict=predict,
 )
 
 

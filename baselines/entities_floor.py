@@ -4,12 +4,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from communique.baseline import Predict, System, run
+from communique.baseline import State, System, run
 from communique.models import Document, Labelled, Lexicon
 from communique.schema import Row
 
 
-def train(rows: Sequence[Row]) -> Predict:
+def train(rows: Sequence[Row]) -> State:
     documents = [Document.of(row) for row in rows]
     lexicon = Lexicon().fit(
         documents,
@@ -19,15 +19,16 @@ def train(rows: Sequence[Row]) -> Predict:
         ],
     )
 
-    def predict(row: Row) -> Row:
-        (names,) = lexicon.predict([Document.of(row)])
-        mentions = [
-            {"id": f"m{number}", "start": start, "end": end, "type": label, "level": "name"}
-            for number, (start, end, label) in enumerate(names, start=1)
-        ]
-        return {"id": row["id"], "mentions": mentions}
+    return {"lexicon": lexicon}
 
-    return predict
+
+def predict(state: State, row: Row) -> Row:
+    (names,) = state["lexicon"].predict([Document.of(row)])
+    mentions = [
+        {"id": f"m{number}", "start": start, "end": end, "type": label, "level": "name"}
+        for number, (start, end, label) in enumerate(names, start=1)
+    ]
+    return {"id": row["id"], "mentions": mentions}
 
 
 SYSTEM = System(
@@ -36,6 +37,7 @@ SYSTEM = System(
     description="longest match of the names seen in training, with their majority type",
     parameters="case-sensitive, within paragraphs",
     train=train,
+    predict=predict,
 )
 
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from communique.baseline import Predict, System, run
+from communique.baseline import State, System, run
 from communique.models import Document, Labelled, LinkClassifier, Pairs, SequenceLabeller, SpanClassifier
 from communique.models.columns import casing, modality, place, words
 from communique.schema import Row
@@ -45,7 +45,7 @@ def roles_of(row: Row, pairs: Pairs) -> dict[tuple[int, int], str]:
     return {(anchors[item["event"]], numbers[item["start"], item["end"]]): item["role"] for item in row["arguments"]}
 
 
-def train(rows: Sequence[Row]) -> Predict:
+def train(rows: Sequence[Row]) -> State:
     documents = [Document.of(row) for row in rows]
     gold_names, gold_others = [names_of(row) for row in rows], [others_of(row) for row in rows]
     gold_triggers = [spans(row["events"], "type") for row in rows]
@@ -62,25 +62,26 @@ def train(rows: Sequence[Row]) -> Predict:
     ]
     arguments = LinkClassifier().fit(pairs, [roles_of(row, found) for row, found in zip(rows, pairs, strict=True)])
 
-    def predict(row: Row) -> Row:
-        document = Document.of(row)
-        found_names, found_others, found = (model.predict([document])[0] for model in (names, others, triggers))
-        labels = {name: model.predict(document, found) for name, model in attributes.items()}
-        candidates = candidates_of(found_names, found_others, found)
-        return {
-            "id": row["id"],
-            "events": [
-                {"id": f"e{number}", "type": span.label, "start": span.start, "end": span.end}
-                | {name: values[number] for name, values in labels.items()}
-                for number, span in enumerate(found)
-            ],
-            "arguments": [
-                {"event": f"e{i}", "role": role, "start": candidates[j].start, "end": candidates[j].end}
-                for (i, j), role in arguments.predict(Pairs(document, found, candidates)).items()
-            ],
-        }
+    return {"names": names, "others": others, "triggers": triggers, "attributes": attributes, "arguments": arguments}
 
-    return predict
+
+def predict(state: State, row: Row) -> Row:
+    document = Document.of(row)
+    found_names, found_others, found = (state[name].predict([document])[0] for name in ("names", "others", "triggers"))
+    labels = {name: model.predict(document, found) for name, model in state["attributes"].items()}
+    candidates = candidates_of(found_names, found_others, found)
+    return {
+        "id": row["id"],
+        "events": [
+            {"id": f"e{number}", "type": span.label, "start": span.start, "end": span.end}
+            | {name: values[number] for name, values in labels.items()}
+            for number, span in enumerate(found)
+        ],
+        "arguments": [
+            {"event": f"e{i}", "role": role, "start": candidates[j].start, "end": candidates[j].end}
+            for (i, j), role in state["arguments"].predict(Pairs(document, found, candidates)).items()
+        ],
+    }
 
 
 SYSTEM = System(
@@ -89,6 +90,7 @@ SYSTEM = System(
     description="labelled triggers, classified attributes, classified pairs of trigger and predicted candidate span",
     parameters="LinearSVC, C 0.1 throughout; BILOU and Viterbi; pairs within a paragraph",
     train=train,
+    predict=predict,
 )
 
 

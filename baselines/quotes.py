@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from communique.baseline import Predict, System, run
+from communique.baseline import State, System, run
 from communique.models import LINKED, Document, Labelled, LinkClassifier, Pairs, SequenceLabeller, SpanClassifier
 from communique.models.columns import casing, place, quotation, words
 from communique.schema import Row
@@ -86,7 +86,7 @@ def speaker_of(document: Document, source: Labelled, names: Sequence[Labelled]) 
     return source
 
 
-def train(rows: Sequence[Row]) -> Predict:
+def train(rows: Sequence[Row]) -> State:
     documents = [Document.of(row) for row in rows]
     names = SequenceLabeller(COLUMNS[:3]).fit(documents, [names_of(row) for row in rows])
     contents = SequenceLabeller(COLUMNS, cost=0.03).fit(documents, [contents_of(row) for row in rows])
@@ -102,44 +102,52 @@ def train(rows: Sequence[Row]) -> Predict:
     to_source = LinkClassifier().fit([found for found, _ in anchored], [links for _, links in anchored])
     classes = SpanClassifier(COLUMNS).fit(documents, [parts_of(row, "source", "source_class") for row in rows])
 
-    def predict(row: Row) -> Row:
-        document = Document.of(row)
-        found_names, said, parts = (model.predict([document])[0] for model in (names, contents, ends))
-        cues = [span for span in parts if span.label == "cue"]
-        sources = [span for span in parts if span.label == "source"]
-        cue_of = to_cue.best(Pairs(document, said, cues, CUE_REACH))
-        groups: dict[tuple[str, int], list[Labelled]] = {}
-        for i, content in enumerate(said):
-            groups.setdefault(("cue", cue_of[i]) if i in cue_of else ("content", i), []).append(content)
-        anchors = [cues[number] if kind == "cue" else said[number] for kind, number in groups]
-        source_of = to_source.best(Pairs(document, anchors, sources, SOURCE_REACH))
-        labels = classes.predict(document, sources)
-        turns = [paragraph for paragraph in row["paragraphs"] if paragraph["kind"] == "turn"]
-        quotes: list[Row] = []
-        speaker: Labelled | None = None
-        for number, (anchor, group) in enumerate(zip(anchors, groups.values(), strict=True)):
-            source = sources[source_of[number]] if number in source_of else None
-            if source:
-                speaker = speaker_of(document, source, found_names)
-            elif anchor.label == "cue":  # a passive names nobody; without a cue the last speaker goes on
-                speaker = None
-            quote: Row = {"id": f"q{number}", "type": type_of(document, group, turns), "parent": None}
-            quote["source_class"] = labels[source_of[number]] if source else "none"
-            spans = {"cue": anchor if anchor.label == "cue" else None, "source": source, "speaker": speaker}
-            for part, span in (spans | {"medium": None}).items():
-                quote[f"{part}_start"], quote[f"{part}_end"] = span[:2] if span else (None, None)
-            quotes.append(quote)
-        return {
-            "id": row["id"],
-            "quotes": quotes,
-            "contents": [
-                {"quote": f"q{number}", "start": content.start, "end": content.end}
-                for number, group in enumerate(groups.values())
-                for content in group
-            ],
-        }
+    return {
+        "names": names,
+        "contents": contents,
+        "ends": ends,
+        "to_cue": to_cue,
+        "to_source": to_source,
+        "classes": classes,
+    }
 
-    return predict
+
+def predict(state: State, row: Row) -> Row:
+    document = Document.of(row)
+    found_names, said, parts = (state[name].predict([document])[0] for name in ("names", "contents", "ends"))
+    cues = [span for span in parts if span.label == "cue"]
+    sources = [span for span in parts if span.label == "source"]
+    cue_of = state["to_cue"].best(Pairs(document, said, cues, CUE_REACH))
+    groups: dict[tuple[str, int], list[Labelled]] = {}
+    for i, content in enumerate(said):
+        groups.setdefault(("cue", cue_of[i]) if i in cue_of else ("content", i), []).append(content)
+    anchors = [cues[number] if kind == "cue" else said[number] for kind, number in groups]
+    source_of = state["to_source"].best(Pairs(document, anchors, sources, SOURCE_REACH))
+    labels = state["classes"].predict(document, sources)
+    turns = [paragraph for paragraph in row["paragraphs"] if paragraph["kind"] == "turn"]
+    quotes: list[Row] = []
+    speaker: Labelled | None = None
+    for number, (anchor, group) in enumerate(zip(anchors, groups.values(), strict=True)):
+        source = sources[source_of[number]] if number in source_of else None
+        if source:
+            speaker = speaker_of(document, source, found_names)
+        elif anchor.label == "cue":  # a passive names nobody; without a cue the last speaker goes on
+            speaker = None
+        quote: Row = {"id": f"q{number}", "type": type_of(document, group, turns), "parent": None}
+        quote["source_class"] = labels[source_of[number]] if source else "none"
+        spans = {"cue": anchor if anchor.label == "cue" else None, "source": source, "speaker": speaker}
+        for part, span in (spans | {"medium": None}).items():
+            quote[f"{part}_start"], quote[f"{part}_end"] = span[:2] if span else (None, None)
+        quotes.append(quote)
+    return {
+        "id": row["id"],
+        "quotes": quotes,
+        "contents": [
+            {"quote": f"q{number}", "start": content.start, "end": content.end}
+            for number, group in enumerate(groups.values())
+            for content in group
+        ],
+    }
 
 
 SYSTEM = System(
@@ -148,6 +156,7 @@ SYSTEM = System(
     description="labelled contents, cues and sources; linear ranking of cues and sources; speakers from sources",
     parameters="LinearSVC, C 0.03 for spans and 0.1 for names, links and classes; BILOU and Viterbi",
     train=train,
+    predict=predict,
 )
 
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from communique.baseline import Predict, System, run
+from communique.baseline import State, System, run
 from communique.models import Document, Labelled, nearest
 from communique.models.columns import REPORTING
 from communique.schema import Row
@@ -25,7 +25,7 @@ def within(spans: Sequence[Labelled], area: Row) -> list[Labelled]:
     return [span for span in spans if area["start"] <= span.start and span.end <= area["end"]]
 
 
-def predict(row: Row) -> Row:
+def predict(state: State, row: Row) -> Row:
     document = Document.of(row)
     cues, names = cues_of(document), document.capitalised()
     outside = [name for name in names if not document.quoted[document.tokens(name.start, name.end)[0]]]
@@ -46,8 +46,8 @@ def predict(row: Row) -> Row:
     return {"id": row["id"], "quotes": quotes, "contents": contents}
 
 
-def train(rows: Sequence[Row]) -> Predict:
-    return predict
+def train(rows: Sequence[Row]) -> State:
+    return {}
 
 
 SYSTEM = System(
@@ -56,6 +56,7 @@ SYSTEM = System(
     description="quote marks, the nearest reporting verb and the capitalised span nearest to it; learns nothing",
     parameters="cue and source in the content's paragraph, outside quote marks",
     train=train,
+    predict=predict,
 )
 
 

@@ -2,9 +2,10 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 from tqdm import tqdm
@@ -16,24 +17,26 @@ from communique.predictions import prediction_problems
 from communique.problems import ProblemsError, refuse
 from communique.schema import SPLITS, Row
 
-Predict = Callable[[Row], Row]
-"""From the row of an article to its row in the prediction format; reads no gold field."""
+State = Mapping[str, Any]
+"""What training leaves: estimators of `communique.models` and plain values by name."""
 
 PREDICTED_SPLITS = ("validation", "test", "shift", "real")
 
 
 @dataclass(frozen=True)
 class System:
-    """A baseline: its folder's name, its task, what its card says, and how it is trained.
+    """A baseline: its folder's name, its task, what its card says, how it is trained and how it predicts.
 
-    `train` gets the joined gold rows of the training split, at least one.
+    `train` gets the joined gold rows of the training split, at least one. `predict` makes of what training left and the
+    row of an article its row in the prediction format; it reads no gold field.
     """
 
     name: str
     task: str
     description: str
     parameters: str
-    train: Callable[[Sequence[Row]], Predict]
+    train: Callable[[Sequence[Row]], State]
+    predict: Callable[[State, Row], Row]
 
 
 def card(system: System, split: str) -> bytes:
@@ -95,9 +98,9 @@ def run(system: System, program: Path, argv: Sequence[str] | None = None) -> int
         training = read_gold(given.dataset, given.train)
         rows = {split: read_gold(given.dataset, split) for split in splits}
         print(f"{system.name}: training on {given.train}, {len(training)} articles", file=sys.stderr)
-        predict = system.train(training)
+        state = system.train(training)
         predicted = {
-            split: [predict(row) for row in tqdm(found, desc=f"predict {split}", unit="article")]
+            split: [system.predict(state, row) for row in tqdm(found, desc=f"predict {split}", unit="article")]
             for split, found in rows.items()
         }
         for split, found in predicted.items():
