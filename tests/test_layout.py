@@ -31,11 +31,12 @@ def tops(path: Path) -> set[str]:
 
 
 def importers(module: str) -> set[str]:
-    """Library files that import a module, as paths below the package."""
+    """Library files that import a module, as paths below the package; the timings against rivals are no part of it."""
     return {
         str(path.relative_to(ROOT / "src" / "communique"))
         for path in LIBRARY
-        if any(f"{name}.".startswith(f"{module}.") for name in imports(path.read_text(encoding="utf-8")))
+        if path.parent.name != "bench"
+        and any(f"{name}.".startswith(f"{module}.") for name in imports(path.read_text(encoding="utf-8")))
     }
 
 

@@ -37,7 +37,8 @@ def test_a_card_is_read(tmp_path: Path) -> None:
         (yaml.safe_dump(CARD | {"authors": ["a", "b"]}), "wrong-type"),
         ("- a\n- b\n", "wrong-type"),
         ("name: [", "bad-yaml"),
-        ("name: !!python/object/apply:os.system ['echo hi']", "wrong-type"),
+        ("name: !!python/object/apply:os.system ['echo hi']", "bad-yaml"),
+        ("date: 2026-13-45", "bad-yaml"),
         ("name: " + "x" * 70_000, "too-large"),
         # lists within lists within lists: never written out
         ("\n".join(["a: &a [x]", *(f"{b}: &{b} [*{a}, *{a}, *{a}, *{a}, *{a}, *{a}, *{a}, *{a}]"

@@ -54,12 +54,12 @@ def read_card(folder: Path) -> Row:
     if path.stat().st_size > MOST_CARD_BYTES:
         raise ProblemsError([Problem(place, "too-large", f"{path.stat().st_size:,} bytes", f"{MOST_CARD_BYTES:,}")])
     try:
-        card = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        card = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, ValueError) as error:
         raise ProblemsError([Problem(place, "bad-yaml", f"not YAML: {error}", "key: value lines")]) from None
-    if not isinstance(card, dict) or not all(isinstance(value, str) for value in card.values()):
+    if not isinstance(card, dict) or not all(isinstance(value, str | date | None) for value in card.values()):
         raise ProblemsError([Problem(place, "wrong-type", "a card is lines of a name and a text", names)])
-    card = {name: None if value in ("null", "") else value for name, value in card.items()}
+    card = {name: value.isoformat() if isinstance(value, date) else value for name, value in card.items()}
     problems = row_problems(place, card, CARD_FIELDS)
     if not problems and card["link"] is not None and not _LINK.match(card["link"]):
         problems.append(Problem(place, "bad-value", f"link is {card['link']!r}", "an https:// address, or null"))
