@@ -102,8 +102,8 @@ def records(table: pd.DataFrame) -> list[Row]:
 
 
 def _slice_rows(system: str, counts: pd.DataFrame, result: Row) -> list[Row]:
-    names = list(dict.fromkeys(counts["slice"]))
-    storylines = sorted(set(counts["storyline"]))
+    names = counts["slice"].unique().tolist()
+    storylines = sorted(counts["storyline"].unique())
     table = counts.assign(predicted=counts["predicted"].fillna(counts["gold"]))
     sums = table.groupby(["slice", "storyline"], sort=False)[["tp", "predicted", "gold"]].sum()
     sums = sums.reindex(pd.MultiIndex.from_product([names, storylines]), fill_value=0)
