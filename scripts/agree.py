@@ -35,7 +35,8 @@ def main(argv: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     if table.empty:
-        print(f"no article is annotated in full in both {given.first} and {given.second}")
+        left = "" if given.pilot else f", the {len(pilot)} pilot articles left out (--pilot counts them)"
+        print(f"no article is annotated in full in both {given.first} and {given.second}{left}")
         return 0
     print(table.drop(columns="articles").to_string(index=False, float_format="{:.3f}".format))
     print(f"{table['articles'].iloc[0]} article(s). Passes made by models are no measure of what people would reach.")

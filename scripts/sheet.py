@@ -9,6 +9,7 @@ from communique.annotation import read_layer, write_layer
 from communique.articles import Article
 from communique.files import read_text
 from communique.problems import ProblemsError
+from communique.sheet import __doc__ as sheet_format
 from communique.sheet import resolve
 
 EXAMPLE = """example:
@@ -33,7 +34,7 @@ def show(article: Article) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
-        description=__doc__, epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=f"{__doc__}\n\n{sheet_format}", epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("sheet", type=Path, nargs="?", help="the sheet; without it the numbered paragraphs are shown")
     parser.add_argument("--text", type=Path, required=True, help="the raw article; its file name is the article's id")

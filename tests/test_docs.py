@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from communique import server
+from communique import DATA_VERSION, server
+from communique.dataset import content_hash, read_all
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -69,6 +70,12 @@ def test_links_lead_somewhere_and_no_path_of_a_machine_is_told(path: Path) -> No
         assert target.startswith("https://") or (path.parent / target).exists(), f"{path.name} links {target}"
     assert not re.search(r"/(home|root|tmp|work)/", text)
     assert os.sep + "tmp" not in text
+
+
+def test_the_changelog_names_the_content_of_this_version() -> None:
+    section = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").split("\n## ")[1]
+    assert section.startswith(DATA_VERSION)
+    assert f"`{content_hash(read_all(ROOT / 'dataset'))}`" in section
 
 
 def test_the_disclosure_stands_in_the_first_lines() -> None:

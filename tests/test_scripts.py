@@ -82,6 +82,7 @@ def test_two_passes_become_gold_through_links_and_decisions(repository: Path) ->
     links = {"id": "real-001", "first": {"i": "iran", "r": "russia"}, "second": {"iran": "iran"}}
     (annotations / "links.jsonl").write_text(json.dumps(links))
     (annotations / "decisions.jsonl").write_text("")
+    (annotations / "errata.csv").write_text("version,article,paragraph,was,now,reason\n")
     assert "waits: real-001: 1 disagreements" in run(repository, "scripts/adjudicate.py").stdout
     assert (annotations / "gold" / "entities.jsonl").read_text() == ""
     form = run(repository, "scripts/adjudicate.py", "--open").stdout

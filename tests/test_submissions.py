@@ -89,6 +89,9 @@ def test_the_folders_with_predictions(tmp_path: Path) -> None:
         (tmp_path / name / file).touch()
     (tmp_path / "a file").touch()
     assert [path.name for path, _ in submissions(tmp_path, "entities", "test")] == ["a", "b"]
+    (tmp_path / "a" / "entities-test.jsonl").touch()
+    with pytest.raises(ProblemsError, match=r"the file 'entities-test\.jsonl'"):
+        submissions(tmp_path, "events", "test")
     (tmp_path / "b" / "entities.test.parquet").touch()
     with pytest.raises(ProblemsError, match=r"both entities\.test\.jsonl and entities\.test\.parquet"):
         prediction_file(tmp_path / "b", "entities", "test")

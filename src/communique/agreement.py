@@ -3,7 +3,7 @@
 Agreement of spans is the F1 of one pass against the other, 2 * both / (first + second): chance agreement on spans among
 all the spans that nobody marked is near zero, so F1 and kappa agree in the limit (Hripcsak and Rothschild 2005).
 Attributes are compared on the items that both passes have; there F1 is the plain share of equal values. Intervals
-resample articles, by the method of `communique.statistics.f1_interval`.
+resample storylines, by the method of `communique.statistics.f1_interval`.
 """
 
 from collections import Counter
@@ -150,10 +150,11 @@ def agreement(
     """Agreement of two passes over the articles that both have annotated in full.
 
     Returns a table with the columns layer, part, f1, low, high, both, first, second and articles, the counts summed
-    over articles; parts that neither pass has are left out. With fewer than eight articles low and high are NaN.
+    over articles; parts that neither pass has are left out. With fewer than eight storylines, and where nothing varies
+    between them, low and high are NaN.
     Without a common article the table is empty.
     """
-    found: dict[tuple[str, str], list[Counts]] = {}
+    found: dict[tuple[str, str], dict[str, list[Counts]]] = {}
     done = 0
     for article in articles:
         sides = [pass_.get(article.id, {}) for pass_ in (first, second)]
@@ -168,11 +169,13 @@ def agreement(
         entity = align_entities(a, b)
         for layer, count in (("entities", _mention_counts), ("events", _event_counts), ("quotes", _quote_counts)):
             for part, counts in count(a, b, entity).items():
-                found.setdefault((layer, part), []).append(counts)
+                found.setdefault((layer, part), {}).setdefault(article.storyline, []).append(counts)
     rows = []
-    for (layer, part), by_article in found.items():
-        counts = Counts(*(sum(column) for column in zip(*by_article, strict=True)))
+    for (layer, part), by_storyline in found.items():
+        sums = np.array([np.sum(counted, axis=0) for counted in by_storyline.values()], dtype=int)
+        counts = Counts(*sums.sum(axis=0).tolist())
         if counts.predicted or counts.gold:
-            low, high = f1_interval(np.array(by_article)) or (np.nan, np.nan)
+            low, high = f1_interval(sums) or (np.nan, np.nan)
+            low, high = (np.nan, np.nan) if low == high else (low, high)
             rows.append((layer, part, f1_score(*counts), low, high, *counts, done))
     return pd.DataFrame(rows, columns=["layer", "part", "f1", "low", "high", "both", "first", "second", "articles"])

@@ -11,7 +11,7 @@ from typing import Any
 
 import communique
 from communique.dataset import Rows, parquet_path
-from communique.schema import CONFIGS, TABLES, Field
+from communique.schema import CONFIGS, DESCRIPTIONS, TABLES, Field
 
 FILE = "croissant.json"
 
@@ -80,13 +80,18 @@ def _source(file: str, column: str, path: str | None = None) -> dict[str, Any]:
     return source | ({"transform": {"jsonPath": path}} if path else {})
 
 
+def _told(table: str, field: Field) -> dict[str, str]:
+    known = DESCRIPTIONS.get(f"{table}.{field.name}")
+    return {"description": known} if known else {}
+
+
 def _field(record_set: str, file: str, field: Field) -> dict[str, Any]:
     name = f"{record_set}/{field.name}"
-    head = {"@type": "cr:Field", "@id": name, "name": name}
+    head = {"@type": "cr:Field", "@id": name, "name": name, **_told(record_set.split("/", maxsplit=1)[0], field)}
     if field.table:
         parts = [
             {"@type": "cr:Field", "@id": f"{name}/{item.name}", "name": f"{name}/{item.name}",
-             "dataType": _TYPES[item.kind], "source": _source(file, field.name, item.name)}
+             **_told(field.table, item), "dataType": _TYPES[item.kind], "source": _source(file, field.name, item.name)}
             for item in TABLES[field.table]
         ]  # fmt: skip
         return head | {"repeated": True, "subField": parts}

@@ -20,7 +20,7 @@ from communique.files import replaced_folder, write_bytes
 from communique.knowledge_base import load_knowledge_base
 from communique.problems import refuse
 from communique.report import NOTHING, REPORTS
-from communique.schema import CONFIGS, LAYERS, SPLITS, TABLES, Field, Row
+from communique.schema import CONFIGS, DESCRIPTIONS, LAYERS, SPLITS, TABLES, Field, Row
 
 CARD = "README.md"
 
@@ -121,7 +121,6 @@ def card_metadata(rows: Rows, version: str) -> dict[str, Any]:
             {
                 "config_name": config,
                 "features": [_feature(field) for field in fields],
-                "splits": [{"name": split, "num_examples": len(found)} for split, found in rows[config].items()],
             }
         )
     configs[0]["default"] = True
@@ -148,10 +147,28 @@ def card(rows: Rows, version: str, reports: Mapping[str, str] | None = None) -> 
 
     `reports` are those of `communique.report.card_reports`; without them the card says that there is nothing to report.
     """
-    tables = dict.fromkeys(REPORTS, NOTHING) | dict(reports or {}) | {"counts": counts_table(rows), "canary": CANARY}
+    tables = (
+        dict.fromkeys(REPORTS, NOTHING)
+        | dict(reports or {})
+        | {"counts": counts_table(rows), "columns": columns_table(), "canary": CANARY}
+    )
     block = yaml.safe_dump(card_metadata(rows, version), sort_keys=False, allow_unicode=True, width=120)
     prose = files("communique").joinpath("card.md").read_text(encoding="utf-8")
     return f"---\n{block}---\n{prose.format(version=version, sha256=content_hash(rows), **tables)}"
+
+
+def columns_table() -> str:
+    """What every column of every config holds, as a Markdown list; a table's columns stand below it."""
+    lines = []
+    for config, fields in CONFIGS.items():
+        lines.append(f"- `{config}`")
+        for field in fields:
+            told = DESCRIPTIONS.get(f"{config}.{field.name}")
+            lines += [f"  - `{field.name}`: {told}"] * bool(told)
+            for item in TABLES[field.table] if field.table else ():
+                inner = DESCRIPTIONS.get(f"{field.table}.{item.name}")
+                lines += [f"  - `{field.name}.{item.name}`: {inner}"] * bool(inner)
+    return "\n".join(lines)
 
 
 def counts_table(rows: Rows) -> str:

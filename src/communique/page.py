@@ -22,6 +22,9 @@ MOST_ARTICLES = 2
 MOST_PARAGRAPHS = 3
 """How much is shown of each pair of systems."""
 
+SIGNS = {"wrong": "✗", "missed": "∅"}
+"""What stands before a label, for those who see no colours."""
+
 Predictions = Mapping[str, Mapping[str, Row]]
 """Predicted rows by system and article."""
 
@@ -87,6 +90,7 @@ def _pieces(text: str, start: int, end: int, items: set[Item], gold: set[Item]) 
         kind = next((name for name in ("wrong", "missed", "right") if name in kinds), "")
         begun = [item for item in over if item[0] == first]
         label = " ".join(sorted({item[2] for item in begun if item in items} or {item[2] for item in begun}))
+        label = f"{SIGNS.get(kind, '')} {label}".strip() if begun else ""
         pieces.append({"text": text[first:last], "kind": kind, "label": label})
     return pieces
 

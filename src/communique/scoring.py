@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from communique.predictions import prediction_problems
-from communique.problems import refuse
+from communique.problems import Problem, refuse
 from communique.schema import Row, decode_labels
 
 
@@ -160,7 +160,15 @@ def summarize(counts: pd.DataFrame, headline: str, macros: Sequence[str] = ()) -
 
 
 def checked(task: str, gold_rows: Sequence[Row], predicted_rows: Sequence[Row]) -> Sequence[Row]:
-    """The predicted rows; raises `ProblemsError` with everything that is wrong with them."""
+    """The predicted rows; raises `ProblemsError` with everything that is wrong with them, or with gold's columns."""
+    needed = {"entities": ["mentions"], "events": ["mentions", "events", "arguments"]}.get(
+        task, ["tokens", "token_starts", "mentions", "quotes", "contents", "co_speakers"]
+    )
+    refuse(
+        Problem("gold rows", "missing-field", f"no column {name!r}", "joined rows, as read_gold gives them")
+        for name in ("id", "text", *needed)
+        if any(name not in row for row in gold_rows)
+    )
     places = [(f"row {number}", row) for number, row in enumerate(predicted_rows)]
     refuse(prediction_problems(task, gold_rows, places))
     return predicted_rows

@@ -18,7 +18,7 @@ import yaml
 from communique.predictions import read_predictions
 from communique.problems import Problem, ProblemsError, refuse
 from communique.rows import row_problems
-from communique.schema import Field, Row
+from communique.schema import PREDICTED_TABLES, SPLITS, Field, Row
 
 CARD_FIELDS = (
     Field("name"),
@@ -57,8 +57,15 @@ def read_card(folder: Path) -> Row:
         card = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, ValueError) as error:
         raise ProblemsError([Problem(place, "bad-yaml", f"not YAML: {error}", "key: value lines")]) from None
-    if not isinstance(card, dict) or not all(isinstance(value, str | date | None) for value in card.values()):
+    if not isinstance(card, dict):
         raise ProblemsError([Problem(place, "wrong-type", "a card is lines of a name and a text", names)])
+    refuse(
+        Problem(
+            place, "wrong-type", f"{str(name)[:40]} is no text", 'write a text, in "quotes" if it looks like a number'
+        )
+        for name, value in card.items()
+        if not isinstance(value, str | date | None)
+    )
     card = {name: value.isoformat() if isinstance(value, date) else value for name, value in card.items()}
     problems = row_problems(place, card, CARD_FIELDS)
     if not problems and card["link"] is not None and not _LINK.match(card["link"]):
@@ -67,6 +74,17 @@ def read_card(folder: Path) -> Row:
         problems.append(Problem(place, "bad-value", f"date is {card['date']!r}", "a day, YYYY-MM-DD"))
     refuse(problems)
     return card
+
+
+def _misnamed(folder: Path) -> list[Problem]:
+    """Files in a system's folder that would be overlooked."""
+    wanted = re.compile(rf"({'|'.join(PREDICTED_TABLES)})\.({'|'.join(SPLITS)})\.(jsonl|parquet)|card\.yaml|\..*")
+    hint = "card.yaml and TASK.SPLIT.jsonl or .parquet, as entities.test.jsonl"
+    return [
+        Problem(folder.name, "bad-value", f"the file {path.name!r}", hint)
+        for path in sorted(folder.iterdir())
+        if not wanted.fullmatch(path.name)
+    ]
 
 
 def prediction_file(folder: Path, task: str, split: str) -> Path | None:
@@ -110,6 +128,7 @@ def submissions(systems: Path, task: str, split: str) -> Sequence[tuple[Path, Pa
     """The folders with predictions for a task and split, by name, each with its prediction file."""
     found = []
     for folder in sorted(path for path in systems.iterdir() if path.is_dir()):
+        refuse(_misnamed(folder))
         path = prediction_file(folder, task, split)
         if path is not None:
             found.append((folder, path))
