@@ -150,6 +150,13 @@ def test_a_discontinuous_brat_annotation_is_kept_and_counts_against_precision() 
     [
         (f"T1\tGPE {TEXT.index('Izeevo') + 2} {TEXT.index('Izeevo') + 8}\tIzeevo", "it matches if shifted by -2"),
         ("E1\tACCUSE:T9", "dangling-reference"),
+        ("T1 GPE 0 4 Iran", "bad-line"),
+        ("T1\tGPE -1 4\tIran", "bad-line"),
+        (f"T1\tGPE {at('Izeevo')}\tIzeevo\nT1\tGPE {at('Peloumt')}\tPeloumt", "duplicate-id"),
+        ("T1\tGPE 900 904\t", "text-mismatch"),
+        (f"T3\tACCUSE {at('accused')}\taccused\nE1\tACCUSE:T3 agent", "bad-line"),
+        (f"T3\tACCUSE {at('accused')}\taccused\nE1\tACCUSE:T3\nA1\tModality E9 denied", "attribute Modality of E9"),
+        (f"T3\tACCUSE {at('accused')}\taccused\nE1\tACCUSE:T3\nA1\tNegation E1", "attribute Negation"),
         (f"T3\tWAR {at('accused')}\taccused\nE1\tWAR:T3", "'WAR'"),
         (f"T3\tACCUSE {at('accused')}\taccused\nE1\tACCUSE:T3 victim:T3", "'victim'"),
         (f"T3\tACCUSE {at('accused')}\taccused\nE1\tACCUSE:T3\nA1\tModality E1 maybe", "'maybe'"),

@@ -159,11 +159,44 @@ def test_json_and_csv_say_everything_and_are_the_same_every_time(tmp_path: Path)
 
 @pytest.mark.parametrize("text", ["{}", "[1]", '[{"task": "entities"}]', "no"])
 def test_what_is_no_board_is_refused(text: str) -> None:
-    if text == "{}":
-        assert from_json(text, "board.json") == []
-        return
     with pytest.raises(ProblemsError):
         from_json(text, "board.json")
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        ('"f1": 1.0', '"f1": "x"'),
+        ('"link": null', '"link": "javascript:alert(1)"'),
+        ('"low": 1.0', '"low": "a"'),
+        ('"tp": 2', '"tp": "2"'),
+        ('"signature": "task: ', '"signature": "task '),
+        ('"system": "copy"', '"system": 3'),
+        ('"storylines": 12,\n  "signature"', '"storylines": "12",\n  "signature"'),
+    ],
+)
+def test_a_board_of_another_shape_is_refused(tmp_path: Path, was: str, now: str) -> None:
+    text = to_json([three(tmp_path, corpus(12))])
+    assert was in text
+    with pytest.raises(ProblemsError):
+        merge(from_json(text.replace(was, now), "board.json"))
+
+
+def test_what_a_board_says_of_itself_is_computed_again(tmp_path: Path) -> None:
+    board = three(tmp_path, corpus(12))
+    lying = to_json([board]).replace('"f1": 0.0', '"f1": 9.0')
+    assert merge(from_json(lying, "board.json")).systems["f1"].tolist() == [1.0, 1.0, 0.0]
+    for column, value in (("tp", 200), ("article", "a4"), ("gold", 3), ("storyline", "a4")):
+        (content,) = json.loads(to_json([board]))
+        content["articles"][0][column] = value
+        with pytest.raises(ProblemsError, match="do not fit the gold"):
+            merge([board, *from_json(json.dumps([content]), "board.json")])
+
+
+def test_no_cell_of_the_csv_is_a_formula(tmp_path: Path) -> None:
+    gold = corpus(8)
+    system(tmp_path, "=1+1", [half(row) for row in gold])
+    assert ",'=1+1," in to_csv([make_board(tmp_path, "entities", "test", gold)])
 
 
 def test_everything_wrong_with_any_system_is_told_at_once(tmp_path: Path) -> None:
@@ -188,10 +221,13 @@ def test_everything_wrong_with_any_system_is_told_at_once(tmp_path: Path) -> Non
 def test_a_name_cannot_break_the_page(tmp_path: Path) -> None:
     gold = corpus(1)
     system(tmp_path, "evil", [half(row) for row in gold])
-    card = CARD | {"name": "a | b\n# <script>alert(1)</script> [x](javascript:alert(2))"}
+    card = CARD | {"name": "a | b\n# <script>alert(1)</script> [x](javascript:alert(2)) @you www.x.y"}
     (tmp_path / "evil" / "card.yaml").write_text(yaml.safe_dump(card))
     page = markdown(make_board(tmp_path, "entities", "test", gold))
-    assert r"| a \| b # &lt;script&gt;alert(1)&lt;/script&gt; \[x\](javascript:alert(2)) |" in page
+    assert (
+        r"| a \| b # &lt;script&gt;alert(1)&lt;/script&gt; \[x\](javascript&#58;alert(2)) &#64;you www&#46;x&#46;y |"
+        in page
+    )
     assert not any(line.startswith("# ") for line in page.splitlines())
 
 

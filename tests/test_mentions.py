@@ -70,6 +70,9 @@ def test_columns_accept_no_more_than_rows(
         '{"id": "a1"}\n{"id": "a2", "mentions": []}\n',
         '{"id": "a1", "mentions": [null]}\n{"id": "a2", "mentions": []}\n',
         '[]\n',
+        '{"id": "a1", "mentions": []} {"id": "a2", "mentions": []}\n',
+        '{"id": "a1",\n "mentions": []}\n{"id": "a2", "mentions": []}\n',
+        '\ufeff{"id": "a1", "mentions": []}\n{"id": "a2", "mentions": []}\n',
         "",
     ],
 )  # fmt: skip
@@ -79,6 +82,26 @@ def test_what_is_wrong_is_never_read(tmp_path: Path, text: str) -> None:
     assert module._columns(path, GOLD) is None
     with pytest.raises(ProblemsError):
         read_mentions(path, GOLD)
+
+
+def test_ids_that_are_null_are_no_ids(tmp_path: Path) -> None:
+    second = FINE | {"start": 16, "end": 22}
+    path = write(tmp_path / "entities.test.jsonl", *rows_with(FINE | {"id": None}, second | {"id": None}))
+    assert len(by_rows(path)) == len(read_mentions(path, GOLD)) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"id": "a1", "mentions": [{"text": "\\ud800", "start": 0, "end": 7, "type": "GPE", '
+        '"level": "name"}]}\n{"id": "a2", "mentions": []}\n',
+        "9" * 5000 + "\n",
+    ],
+)
+def test_odd_strings_and_numbers_are_told(tmp_path: Path, text: str) -> None:
+    (tmp_path / "entities.test.jsonl").write_text(text, encoding="utf-8")
+    with pytest.raises(ProblemsError):
+        read_mentions(tmp_path / "entities.test.jsonl", GOLD)
 
 
 def test_bytes_that_are_no_utf_8_are_refused(tmp_path: Path) -> None:

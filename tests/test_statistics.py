@@ -47,6 +47,15 @@ def test_nothing_to_find_and_nothing_found_has_no_interval() -> None:
     assert f1_interval(np.zeros((9, 3))) is None
 
 
+def test_where_one_storyline_alone_differs_the_interval_is_students() -> None:
+    """Fourteen perfect storylines of 20 and one half right: a third of the resamples do not vary. F1 = 29/30; residuals
+    1/450 (fourteen times) and -14/450, so se = sqrt(15/14 * (14 + 196)) / 450 = 1/30, and t(0.975, 14) = 2.144787."""
+    counts = np.array([[20, 20, 20]] * 14 + [[10, 20, 20]])
+    low, high = f1_interval(counts) or (0, 0)
+    assert low == pytest.approx(29 / 30 - 2.144787 / 30, abs=1e-5)
+    assert high == 1.0
+
+
 def test_where_nothing_varies_the_interval_is_the_value() -> None:
     assert f1_interval(np.array([[1, 2, 2]] * 9)) == (0.5, 0.5)
 
@@ -128,7 +137,13 @@ def test_the_permutation_p_by_enumeration() -> None:
     """Three storylines, all sign flips: the observed split is one of 2 of 8 as extreme, so p is near 2/8."""
     first = np.array([[8, 10, 10], [7, 10, 10], [9, 10, 10]])
     second = np.array([[4, 10, 10], [5, 10, 10], [6, 10, 10]])
-    assert permutation_test(first, second) == pytest.approx(2 / 8, abs=0.02)
+    assert permutation_test(first, second) == 2 / 8
+
+
+def test_many_storylines_are_permuted_at_random() -> None:
+    """Twenty storylines, each with the same difference: of 2^20 ways two are as extreme, so p is its floor."""
+    first, second = np.array([[8, 10, 10]] * 20), np.array([[4, 10, 10]] * 20)
+    assert permutation_test(first, second, 1000) == 1 / 1001
 
 
 def test_holm_by_hand() -> None:

@@ -1,5 +1,6 @@
 """Submissions: what is looked at before a file is read, and what a card may say."""
 
+import os
 from pathlib import Path
 
 import pyarrow as pa
@@ -36,6 +37,14 @@ def test_a_card_is_read(tmp_path: Path) -> None:
         (yaml.safe_dump({"name": "n"}), "missing-field"),
         (yaml.safe_dump(CARD | {"authors": ["a", "b"]}), "wrong-type"),
         ("- a\n- b\n", "wrong-type"),
+        (yaml.safe_dump(CARD | {"name": " "}), "bad-value"),
+        (yaml.safe_dump(CARD | {"name": "a\x1b[2J"}, allow_unicode=True), "bad-value"),
+        (yaml.safe_dump(CARD | {"name": "a\u202eb"}), "bad-value"),
+        (yaml.safe_dump(CARD | {"link": "https://x.y\n"}), "bad-value"),
+        ("name: !!bool foo", "bad-yaml"),
+        ("name: !!int ''", "bad-yaml"),
+        ("date: !!timestamp x", "bad-yaml"),
+        ("[" * 30_000, "bad-yaml"),
         ("name: [", "bad-yaml"),
         ("name: !!python/object/apply:os.system ['echo hi']", "bad-yaml"),
         ("date: 2026-13-45", "bad-yaml"),
@@ -81,6 +90,17 @@ def test_bytes_are_counted_before_a_file_is_read(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(module, "MOST_BYTES", 5)
     with pytest.raises(ProblemsError, match=r"too-large.*13 bytes"):
         refuse_large(small, 1)
+
+
+def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "s"
+    folder.mkdir()
+    for make in (lambda path: path.mkdir(), os.mkfifo, lambda path: path.symlink_to(tmp_path / "none")):
+        path = folder / "entities.test.jsonl"
+        make(path)
+        with pytest.raises(ProblemsError, match="the file 'entities"):
+            submissions(tmp_path, "entities", "test")
+        path.rmdir() if path.is_dir() else path.unlink()
 
 
 def test_the_folders_with_predictions(tmp_path: Path) -> None:

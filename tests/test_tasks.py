@@ -376,6 +376,15 @@ def test_slices_of_events_by_hand() -> None:
     assert result["macro"] == {"modality": pytest.approx(1 / 3), "polarity": 1.0}
 
 
+def test_naming_an_entity_again_and_again_gains_nothing() -> None:
+    """Gold's arguments and, for the agent, "We" as well, which is Peloumt's pronoun: 4 right of 5."""
+    predicted = events.as_prediction(gold())
+    accused = next(item["id"] for item in predicted["events"] if item["type"] == "ACCUSE")
+    predicted["arguments"].append({"event": accused, "role": "agent", **span("We")})
+    row = events.evaluate([gold()], [predicted])["slices"]["same entity"]
+    assert (row["tp"], row["predicted"], row["gold"]) == (4, 5, 4)
+
+
 def test_slices_of_quotes_by_hand() -> None:
     """Gold: a direct quote by Luzimo (PERSON, named), and “No,” twice by the envoy, relayed by Zeevaq. Found: the first
     with its second half alone, and one “No,” by the envoy."""

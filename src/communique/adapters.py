@@ -11,6 +11,7 @@ MISC is NORP, and posts, dates and sums of money are left out), so that a model 
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -126,29 +127,51 @@ def from_pipeline(row: Row, found: Sequence[Mapping[str, Any]], labels: Labels =
         for number, item in enumerate(found)
         if not {"entity_group", "start", "end"} <= set(item)
     )
-    spans = ((int(item["start"]), int(item["end"]), str(item["entity_group"])) for item in found)
+    refuse(
+        Problem(f"{place}[{number}]", "wrong-type", f"start {item['start']!r}, end {item['end']!r}", "whole numbers")
+        for number, item in enumerate(found)
+        if not (type(item["start"]) is int and type(item["end"]) is int)
+    )
+    spans = ((item["start"], item["end"], str(item["entity_group"])) for item in found)
     return _prediction(row, spans, labels, place)
 
 
-_TEXT_BOUND = re.compile(r"(T\S+)\t(\S+) (\d+(?: \d+;\d+)* \d+)\t(.*)")
-_EVENT = re.compile(r"(E\S+)\t(\S+):(T\S+)((?: \S+:\S+)*)\s*")
-_ATTRIBUTE = re.compile(r"[AM]\S+\t(\S+) (\S+)(?: (\S+))?\s*")
+_TEXT_BOUND = re.compile(r"(T\S+)\t(\S+) ([0-9]{1,9} [0-9]{1,9}(?:;[0-9]{1,9} [0-9]{1,9})*)\t(.*)")
+_EVENT = re.compile(r"(E\S+)\t(\S+):(T\S+)((?: +\S+:\S+)*)\s*")
+_ATTRIBUTE = re.compile(r"[AM]\S+\t(\S+) +(\S+)(?: +(\S+))?\s*")
 
 
-def _text_bound(text: str, annotation: str, place: str) -> dict[str, tuple[int, int, str]]:
+def _lines(annotation: str, place: str) -> list[tuple[str, str]]:
+    """The lines of a brat file with their places; raises `ProblemsError` for T, E, A and M lines it cannot read."""
+    lines = [
+        (f"{place}:{number}", line.removesuffix("\r"))
+        for number, line in enumerate(annotation.removeprefix("\ufeff").split("\n"), start=1)
+    ]
+    shapes = {"T": _TEXT_BOUND, "E": _EVENT, "A": _ATTRIBUTE, "M": _ATTRIBUTE}
+    refuse(
+        Problem(where, "bad-line", repr(line), "a line of brat standoff, its parts separated by tabs")
+        for where, line in lines
+        if line[:1] in shapes and not shapes[line[0]].fullmatch(line)
+    )
+    ids = Counter(line.split("\t")[0] for _, line in lines if line[:1] in ("T", "E"))
+    refuse(Problem(place, "duplicate-id", f"the id {name!r} again", "ids are unique") for name in ids if ids[name] > 1)
+    return lines
+
+
+def _text_bound(text: str, lines: Sequence[tuple[str, str]]) -> dict[str, tuple[int, int, str]]:
     """The text-bound annotations by id; a discontinuous one as the span from its first to its last character."""
     found, problems = {}, []
-    for number, line in enumerate(annotation.splitlines(), start=1):
+    for place, line in lines:
         match = _TEXT_BOUND.fullmatch(line)
         if match is None:
             continue
-        ends = [int(part) for part in re.findall(r"\d+", match[3])]
-        start, end = ends[0], ends[-1]
+        ends = [int(part) for part in re.findall(r"[0-9]+", match[3])]
+        start, end = min(ends), max(ends)
         pieces = " ".join(text[first:last] for first, last in zip(ends[::2], ends[1::2], strict=True))
-        if pieces != match[4]:
+        if pieces != match[4] or not start < end <= len(text):
             message = f"{match[4]!r} is said to stand at {match[3]}, where {pieces!r} stands"
             hint = offsets_hint(text, start, end, match[4])
-            problems.append(Problem(f"{place}:{number}", "text-mismatch", message, hint))
+            problems.append(Problem(place, "text-mismatch", message, hint))
         found[match[1]] = (start, end, match[2])
     refuse(problems)
     return found
@@ -161,8 +184,9 @@ def from_brat(row: Row, annotation: str, labels: Labels = SAME) -> Row:
     quoted text is not what stands at the offsets.
     """
     place = f"{row['id']}.ann"
-    bound = _text_bound(row["text"], annotation, place)
-    triggers = {match[3] for line in annotation.splitlines() if (match := _EVENT.fullmatch(line))}
+    lines = _lines(annotation, place)
+    bound = _text_bound(row["text"], lines)
+    triggers = {match[3] for _, line in lines if (match := _EVENT.fullmatch(line))}
     return _prediction(row, (span for name, span in bound.items() if name not in triggers), labels, place)
 
 
@@ -174,12 +198,16 @@ def events_from_brat(row: Row, annotation: str) -> Row:
     attributes that are not known.
     """
     place = f"{row['id']}.ann"
-    bound = _text_bound(row["text"], annotation, place)
-    lines = annotation.splitlines()
-    matches = [match for line in lines if (match := _EVENT.fullmatch(line))]
+    lines = _lines(annotation, place)
+    bound = _text_bound(row["text"], lines)
+    matches = [match for _, line in lines if (match := _EVENT.fullmatch(line))]
     triggers = {match[1]: match[3] for match in matches}
-    given = {(match[1], match[2]): match[3] for line in lines if (match := _ATTRIBUTE.fullmatch(line))}
-    problems: list[Problem] = []
+    given = {(match[1], match[2]): match[3] for _, line in lines if (match := _ATTRIBUTE.fullmatch(line))}
+    problems = [
+        Problem(place, "unknown-label", f"attribute {name} of {of}", "Modality and Polarity of an event")
+        for name, of in given
+        if name not in ("Modality", "Polarity") or of not in triggers
+    ]
     events: list[Row] = []
     arguments: list[Row] = []
 

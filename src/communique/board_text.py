@@ -9,9 +9,10 @@ import pandas as pd
 
 from communique.files import parse_json
 from communique.leaderboard import ARTICLE_COLUMNS, PAIR_COLUMNS, SLICE_COLUMNS, SYSTEM_COLUMNS, Board, records
-from communique.problems import Problem, ProblemsError
-from communique.schema import Row
+from communique.problems import Problem, ProblemsError, refuse
+from communique.schema import SPLITS, Row
 from communique.statistics import MINIMUM_STORYLINES
+from communique.submissions import LINK
 from communique.tasks import TASKS
 
 TABLES = {"systems": SYSTEM_COLUMNS, "slices": SLICE_COLUMNS, "pairs": PAIR_COLUMNS, "articles": ARTICLE_COLUMNS}
@@ -29,7 +30,8 @@ def interval(low: float | None, high: float | None) -> str:
 
 def _plain(text: str) -> str:
     """Text from a card as one line of Markdown that means nothing but itself: no HTML, links, cells or emphasis."""
-    return re.sub(r"([\\`*_\[\]|])", r"\\\1", html.escape(" ".join(text.split()), quote=False))
+    escaped = re.sub(r"([\\`*_\[\]|~$])", r"\\\1", html.escape(" ".join(text.split()), quote=False))
+    return re.sub(r"(?<=\w)\.(?=\w)|[:@]|#(?=\d)", lambda match: f"&#{ord(match[0])};", escaped)
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
@@ -82,7 +84,7 @@ def markdown(board: Board) -> str:
     heads = ["rank", "system", "F1", "95 % interval", "precision", "recall", "F1, first copies only", "trained on"]
     lines = [f"## {board.task.capitalize()}, split `{board.split}` ({headline} F1)", "", *_table(heads, rows), ""]
     cells = [
-        [name, f"{next(iter(of_system.values()))['gold']:,}",
+        [_plain(name), f"{next(iter(of_system.values()))['gold']:,}",
          *(percent(of_system[system]["score"]) if system in of_system else "" for system in systems)]
         for name, of_system in figures(board) if ":" not in name and "," not in name
     ]  # fmt: skip
@@ -112,12 +114,18 @@ def text_table(board: Board) -> str:
     return f"{board.task}, {board.split}\n{shown}\n{board.signature}\n"
 
 
+def _no_formula(value: object) -> object:
+    """The value, text so that no spreadsheet takes it for a formula."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+
+
 def to_csv(boards: Sequence[Board]) -> str:
     """Every figure of every system, one line each, with its signature."""
     tables = [board.slices.assign(task=board.task, split=board.split, signature=board.signature) for board in boards]
     columns = ["task", "split", "slice", "system", "measure", "score", "low", "high", "gold", "storylines", "signature"]
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
-    return str(table[columns].to_csv(index=False, lineterminator="\n"))
+    plain = table[columns].astype(object).map(_no_formula)
+    return str(plain.to_csv(index=False, lineterminator="\n"))
 
 
 def to_json(boards: Sequence[Board]) -> str:
@@ -131,17 +139,53 @@ def to_json(boards: Sequence[Board]) -> str:
     return json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
+_TEXTS = {"system", "training_data", "authors", "date", "description", "parameters", "compute", "macro", "slice",
+          "measure", "first", "second", "article", "storyline"}  # fmt: skip
+_NULLABLE = {"rank", "low", "high", "link"}
+
+
+def _is_cell(name: str, value: object) -> bool:
+    if value is None:
+        return name in _NULLABLE
+    if name in _TEXTS or name == "link":
+        return isinstance(value, str)
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_board(row: object) -> bool:
+    """Whether a JSON value has the shape of a board: its tables, their columns, texts and numbers where they belong."""
+    if not isinstance(row, dict) or set(row) != {"task", "split", "storylines", "signature", *TABLES}:
+        return False
+    if not (row["task"] in TASKS and row["split"] in SPLITS and type(row["storylines"]) is int):
+        return False
+    signed = row["signature"]
+    if not isinstance(signed, str) or not all(": " in part for part in signed.split(" | ")):
+        return False
+    return all(
+        isinstance(row[name], list)
+        and all(isinstance(item, dict) and set(item) == set(columns) for item in row[name])
+        and all(_is_cell(column, value) for item in row[name] for column, value in item.items())
+        for name, columns in TABLES.items()
+    )
+
+
 def from_json(text: str, place: str) -> list[Board]:
     """The boards of `to_json`; raises `ProblemsError` for what is none."""
     content = parse_json(text, place)
-    try:
-        return [
+    hint = "a file that scripts/leaderboard.py --out BOARD.json wrote"
+    if not isinstance(content, list) or not all(map(_is_board, content)):
+        raise ProblemsError([Problem(place, "bad-value", "no leaderboard", hint)])
+    refuse(
+        Problem(f"{place} {row['system']}", "bad-value", f"link is {row['link']!r}", "an https:// address, or null")
+        for board in content
+        for row in board["systems"]
+        if row["link"] is not None and not LINK.fullmatch(row["link"])
+    )
+    return [
+
             Board(
                 row["task"], row["split"], row["storylines"], row["signature"],
                 *(pd.DataFrame(row[name], columns=columns) for name, columns in TABLES.items()),
             )
             for row in content
         ]  # fmt: skip
-    except (KeyError, TypeError, ValueError) as error:
-        hint = "a file that scripts/leaderboard.py --out BOARD.json wrote"
-        raise ProblemsError([Problem(place, "bad-value", f"no leaderboard: {error!r}", hint)]) from None

@@ -60,7 +60,11 @@ def table_problems(
     if problems:
         return problems
     for table in tables:
-        ids = [(number, item["id"], f"the id {item['id']!r}") for number, item in enumerate(row[table]) if "id" in item]
+        ids = [
+            (number, item["id"], f"the id {item['id']!r}")
+            for number, item in enumerate(row[table])
+            if item.get("id") is not None
+        ]
         problems += duplicates(f"{place} {table}", ids, "duplicate-id", "ids are unique in an article")
         if table in REFERENCES:
             field, target = REFERENCES[table]

@@ -6,6 +6,7 @@ empty `now` takes away) and `reason`. A row whose `was` gold does not have is re
 """
 
 import csv
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def read_errata(path: Path) -> list[tuple[str, Row]]:
     for place, row in rows:
         if set(row) != set(FIELDS) or None in row.values():
             problems.append(Problem(place, "missing-field", "too few or too many cells", "cells: " + ", ".join(FIELDS)))
-        elif not (row["paragraph"].isdigit() and row["reason"] and (row["was"] or row["now"])):
+        elif not (re.fullmatch(r"[0-9]{1,6}", row["paragraph"]) and row["reason"] and (row["was"] or row["now"])):
             hint = "the number of a paragraph, a reason, and a line under was, now or both"
             problems.append(Problem(place, "bad-value", f"{row}", hint))
     refuse(problems)

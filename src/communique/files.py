@@ -39,7 +39,7 @@ def parse_json(text: str, place: str) -> Any:
     except _StrictError as error:
         hint = "write a number or null" if error.code == "not-a-number" else "keep one of them"
         raise ProblemsError([Problem(place, error.code, str(error), hint)]) from None
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ProblemsError([Problem(place, "bad-json", str(error), "one JSON object per line")]) from None
 
 

@@ -15,8 +15,9 @@ import communique
 from communique.files import json_lines
 from communique.problems import Problem, ProblemsError, refuse
 from communique.schema import Row
-from communique.scoring import FIRST_COPIES, summarize
+from communique.scoring import FIRST_COPIES, scores, summarize
 from communique.statistics import (
+    EXACT,
     LEVEL,
     MINIMUM_STORYLINES,
     RESAMPLES,
@@ -70,7 +71,7 @@ def signature(task: str, split: str, gold_rows: Sequence[Row]) -> str:
         "package": communique.__version__,
         "match": TASKS[task].MATCHING,
         "interval": f"bootstrap-t over storylines, {LEVEL:.0%}, {RESAMPLES} resamples, seed {SEED}",
-        "ranks": f"paired permutation, {RESAMPLES} resamples, seed {SEED}, Holm",
+        "ranks": f"paired permutation, exact up to {EXACT} storylines, else {RESAMPLES}, seed {SEED}, Holm",
     }
     return " | ".join(f"{name}: {value}" for name, value in parts.items())
 
@@ -171,15 +172,41 @@ def _board(
 def merge(boards: Sequence[Board]) -> Board:
     """One board of all systems of boards for the same task and split, compared and ranked again; at least one board.
 
-    Raises `ProblemsError` when signatures differ, with the parts that do, or when two systems have one name.
+    Scores and intervals of systems are computed again from the counts per article; slices are taken as they are.
+    Raises `ProblemsError` when signatures differ, with the parts that do, when two systems have one name, and when the
+    counts of an article are not those of the first board's gold.
     """
     refuse_mixed([board.signature for board in boards])
+    refuse(problem for board in boards for problem in _count_problems(boards[0], board))
     systems, slices, articles = (
         pd.concat([getattr(board, name) for board in boards], ignore_index=True)
         for name in ("systems", "slices", "articles")
     )
     refuse(_name_problems(systems["system"].tolist()))
+    again = [_headline(articles[articles["system"] == name]) for name in systems["system"]]
+    systems = systems.assign(**{key: [scores[key] for scores in again] for key in again[0]}) if again else systems
     return _board(boards[0].task, boards[0].split, boards[0].signature, systems, slices, articles)
+
+
+def _headline(articles: pd.DataFrame) -> Row:
+    """A system's scores and interval from its counts per article."""
+    tp, predicted, gold = (int(articles[name].sum()) for name in ("tp", "predicted", "gold"))
+    low, high = f1_intervals(_by_storyline(articles)[None])[0] or (None, None)
+    return scores(tp, predicted, gold) | {"low": low, "high": high}
+
+
+def _count_problems(first: Board, board: Board) -> list[Problem]:
+    """Systems without counts for every article of the first board, or with counts that cannot be."""
+    columns = ["article", "storyline", "gold"]
+    one = first.articles[columns].drop_duplicates().sort_values(columns).to_numpy().tolist()
+    problems = []
+    for name in board.systems["system"]:
+        rows = board.articles[board.articles["system"] == name]
+        possible = (rows["tp"] >= 0) & (rows["tp"] <= rows["gold"]) & (rows["tp"] <= rows["predicted"])
+        if rows[columns].sort_values(columns).to_numpy().tolist() != one or not possible.all():
+            hint = "a board that scripts/leaderboard.py wrote and nobody changed"
+            problems.append(Problem(str(name), "bad-value", "counts of articles that do not fit the gold", hint))
+    return problems
 
 
 def _name_problems(names: Sequence[str]) -> list[Problem]:

@@ -120,6 +120,10 @@ def _columns(path: Path, gold_rows: Sequence[Row]) -> Mentions | None:
     """The mentions of a JSON Lines file if every row is as it must be, else None."""
     if path.suffix == ".parquet":
         return None
+    content = path.read_bytes()
+    if content.startswith(b"\xef\xbb\xbf") or b"\r" in content:
+        return None
+    lines = content.count(b"\n") + (not content.endswith(b"\n"))
     try:
         table = _arrow_table(path)
         table.validate(full=True)
@@ -127,7 +131,7 @@ def _columns(path: Path, gold_rows: Sequence[Row]) -> Mentions | None:
         return None
     numbers = pc.index_in(table["id"], pa.array([row["id"] for row in gold_rows], pa.string())).combine_chunks()
     lists = table["mentions"].combine_chunks()
-    if numbers.null_count or lists.null_count or len(numbers) != len(gold_rows):
+    if numbers.null_count or lists.null_count or not len(numbers) == len(gold_rows) == lines:
         return None
     number = numbers.to_numpy().astype(np.int64)
     if len(np.unique(number)) != len(gold_rows):

@@ -42,7 +42,7 @@ def read_predictions(path: Path) -> list[tuple[str, Row]]:
         rows = pq.read_table(path).to_pylist()
     except FileNotFoundError:
         raise ProblemsError([Problem(str(path), "missing-file", "no such file", "check the path")]) from None
-    except pa.ArrowInvalid as error:
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
         raise ProblemsError(
             [Problem(str(path), "bad-json", f"not Parquet: {error}", "JSON Lines or Parquet")]
         ) from None

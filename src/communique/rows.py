@@ -81,7 +81,7 @@ def offsets_hint(text: str, start: int, end: int, quoted: str) -> str:
     """Say what would make `text[start:end]` equal `quoted`: another unit of the offsets, or a shift; else ''."""
     for unit, codec in (("UTF-16 units", "utf-16-le"), ("UTF-8 bytes", "utf-8")):
         raw, size = text.encode(codec), 2 if codec == "utf-16-le" else 1
-        if raw[start * size : end * size] == quoted.encode(codec):
+        if raw[start * size : end * size] == quoted.encode(codec, "surrogatepass"):
             return f"the offsets look like {unit}: give code points"
     for shift in sorted(range(-40, 41), key=abs):
         if start + shift >= 0 and text[start + shift : end + shift] == quoted:

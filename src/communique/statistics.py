@@ -20,6 +20,8 @@ RESAMPLES = 10_000
 SEED = 0
 LEVEL = 0.95
 POWER = 0.8
+EXACT = 16
+"""Up to so many storylines every permutation is looked at."""
 _NOISE = 1e-7
 """Standard errors under this are rounding."""
 
@@ -53,11 +55,18 @@ def _ratio(totals: Array, storylines: int) -> tuple[Array, Array]:
     return f1, np.sqrt(storylines / (storylines - 1) * squares) / size
 
 
-def _studentised(value: float, error: float, values: Array, errors: Array) -> tuple[float, float]:
-    """The ends of a bootstrap-t interval; both are the value where nothing varies."""
+def _studentised(value: float, error: float, values: Array, errors: Array, storylines: int) -> tuple[float, float]:
+    """The ends of a bootstrap-t interval; both are the value where nothing varies.
+
+    Where so many resamples do not vary that the quantiles would be theirs (one storyline alone differs), the quantiles
+    are Student's, with n - 1 degrees of freedom.
+    """
     varies = errors > _NOISE
-    if error <= _NOISE or not varies.any():
+    if error <= _NOISE:
         return value, value
+    if (~varies).mean() > (1 - LEVEL) / 2:
+        width = float(t.ppf((1 + LEVEL) / 2, storylines - 1)) * error
+        return value - width, value + width
     low, high = np.quantile((values[varies] - value) / errors[varies], [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return value - float(high) * error, value - float(low) * error
 
@@ -83,7 +92,7 @@ def f1_intervals(counts: Array, number: int = RESAMPLES) -> list[tuple[float, fl
             found.append(None)
             continue
         value, error = _ratio(moments[place].sum(axis=0), storylines)
-        low, high = _studentised(float(value), float(error), *_ratio(drawn[:, place], storylines))
+        low, high = _studentised(float(value), float(error), *_ratio(drawn[:, place], storylines), storylines)
         found.append((max(0.0, low), min(1.0, high)))
     return found
 
@@ -128,15 +137,20 @@ def difference(first: Array, second: Array, number: int = RESAMPLES) -> Differen
         return one - other, np.sqrt(np.maximum(one_error**2 + other_error**2 - 2 * shared, 0))
 
     value, error = estimate(a.sum(axis=0), b.sum(axis=0), cross.sum(axis=0))
-    low, high = _studentised(float(value), float(error), *estimate(weights @ a, weights @ b, weights @ cross))
+    low, high = _studentised(
+        float(value), float(error), *estimate(weights @ a, weights @ b, weights @ cross), storylines
+    )
     quantiles = t.ppf([(1 + LEVEL) / 2, POWER], storylines - 1)
     detectable = float(quantiles.sum() * error) if error > _NOISE else 0.0
-    return Difference(float(value), low, high, permutation_test(first, second, number), detectable)
+    return Difference(float(value), max(-1.0, low), min(1.0, high), permutation_test(first, second, number), detectable)
 
 
 @lru_cache(maxsize=8)
 def _swaps(storylines: int, number: int) -> Array:
-    """Which storylines are swapped in each permutation, as 0 and 1, shape (number, storylines)."""
+    """Which storylines are swapped, as 0 and 1, shape (ways, storylines): all ways, else `number` at random."""
+    if storylines <= EXACT:
+        ways = np.arange(2**storylines)[:, None] >> np.arange(storylines)
+        return np.asarray(ways & 1, dtype=float)
     return (np.random.default_rng(SEED).random((number, storylines)) < 0.5).astype(float)
 
 
@@ -144,8 +158,8 @@ def permutation_test(first: Array, second: Array, number: int = RESAMPLES) -> fl
     """Two-sided p of the difference in micro F1 of two systems on the same storylines.
 
     Under the null hypothesis the two systems' counts of a storyline may be swapped (Noreen 1989, approximate
-    randomization) `number` times; p = (1 + as large differences) / (1 + number), so a system against its own copy has
-    p = 1.
+    randomization): in all 2^n ways up to `EXACT` storylines, where p is the share of differences as large; else in
+    `number` random ways, where p = (1 + as large differences) / (1 + number). A system against its own copy has p = 1.
     """
     moved = _swaps(len(first), number) @ (second - first).astype(float)
     a, b = first.sum(axis=0) + moved, second.sum(axis=0) - moved
@@ -155,7 +169,8 @@ def permutation_test(first: Array, second: Array, number: int = RESAMPLES) -> fl
         return np.where(sizes > 0, 2 * totals[:, 0] / np.maximum(sizes, 1), 1.0)
 
     observed = abs(f1_score(*first.sum(axis=0)) - f1_score(*second.sum(axis=0)))
-    return float((1 + (np.abs(f1(a) - f1(b)) >= observed - 1e-12).sum()) / (1 + number))
+    large = np.abs(f1(a) - f1(b)) >= observed - 1e-12
+    return float(large.mean() if len(first) <= EXACT else (1 + large.sum()) / (1 + number))
 
 
 def holm(values: Sequence[float]) -> list[float]:

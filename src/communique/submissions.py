@@ -7,6 +7,7 @@ Nothing in a submission is executed, unpacked or used as a path; sizes are looke
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -34,7 +35,18 @@ MOST_BYTES = 1 << 30
 """The largest prediction file that is read, and the largest that a Parquet file may unpack to."""
 MOST_CARD_BYTES = 1 << 16
 
-_LINK = re.compile(r"https://[A-Za-z0-9.-]+(:\d+)?(/[!#$%&'()*+,./:;=?@\[\]~\w-]*)?$")
+_UNPRINTABLE = ("Cc", "Cf", "Cs", "Co")
+LINK = re.compile(r"https://[A-Za-z0-9.-]+(:\d+)?(/[!#$%&'()*+,./:;=?@\[\]~\w-]*)?")
+
+
+def _unprintable(place: str, card: Row) -> list[Problem]:
+    """Texts of a card that are blank, or that hold control, formatting or broken characters."""
+    return [
+        Problem(place, "bad-value", f"{name} is {value!r}", "words, without control or formatting characters")
+        for name, value in card.items()
+        if value is not None
+        and (not value.strip() or any(unicodedata.category(one) in _UNPRINTABLE for one in value.replace("\n", " ")))
+    ]
 
 
 def _is_day(given: str) -> bool:
@@ -55,7 +67,7 @@ def read_card(folder: Path) -> Row:
         raise ProblemsError([Problem(place, "too-large", f"{path.stat().st_size:,} bytes", f"{MOST_CARD_BYTES:,}")])
     try:
         card = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError, RecursionError) as error:
         raise ProblemsError([Problem(place, "bad-yaml", f"not YAML: {error}", "key: value lines")]) from None
     if not isinstance(card, dict):
         raise ProblemsError([Problem(place, "wrong-type", "a card is lines of a name and a text", names)])
@@ -67,8 +79,8 @@ def read_card(folder: Path) -> Row:
         if not isinstance(value, str | date | None)
     )
     card = {name: value.isoformat() if isinstance(value, date) else value for name, value in card.items()}
-    problems = row_problems(place, card, CARD_FIELDS)
-    if not problems and card["link"] is not None and not _LINK.match(card["link"]):
+    problems = row_problems(place, card, CARD_FIELDS) or _unprintable(place, card)
+    if not problems and card["link"] is not None and not LINK.fullmatch(card["link"]):
         problems.append(Problem(place, "bad-value", f"link is {card['link']!r}", "an https:// address, or null"))
     if not problems and not _is_day(card["date"]):
         problems.append(Problem(place, "bad-value", f"date is {card['date']!r}", "a day, YYYY-MM-DD"))
@@ -83,7 +95,7 @@ def _misnamed(folder: Path) -> list[Problem]:
     return [
         Problem(folder.name, "bad-value", f"the file {path.name!r}", hint)
         for path in sorted(folder.iterdir())
-        if not wanted.fullmatch(path.name)
+        if not (wanted.fullmatch(path.name) and path.is_file())
     ]
 
 
@@ -92,7 +104,7 @@ def prediction_file(folder: Path, task: str, split: str) -> Path | None:
 
     Raises `ProblemsError` when there are two.
     """
-    found = [path for ending in (".jsonl", ".parquet") if (path := folder / f"{task}.{split}{ending}").exists()]
+    found = [path for ending in (".jsonl", ".parquet") if (path := folder / f"{task}.{split}{ending}").is_file()]
     if len(found) > 1:
         names = " and ".join(path.name for path in found)
         raise ProblemsError([Problem(folder.name, "bad-value", f"both {names}", "one file for a task and split")])

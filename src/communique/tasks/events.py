@@ -17,6 +17,7 @@ argument end). Beside it:
 Events are not coreferent.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -52,10 +53,15 @@ def _arguments(row: Row) -> set[Argument]:
     return {(*trigger[item["event"]], item["role"], item["start"], item["end"]) for item in row["arguments"]}
 
 
-def _by_entity(gold: Row, arguments: set[Argument]) -> set[object]:
+def _count_alike(gold: Sequence[object], predicted: Sequence[object]) -> Counts:
+    """Counts of items of which several may be alike: each predicted one is right for one gold one."""
+    return Counts((Counter(gold) & Counter(predicted)).total(), len(predicted), len(gold))
+
+
+def _by_entity(gold: Row, arguments: set[Argument]) -> list[object]:
     """The arguments with the entity that the span is a mention of in gold, where it is one, in place of the span."""
     entity = {(item["start"], item["end"]): item["entity"] for item in gold.get("mentions", ())}
-    return {(*item[:4], entity.get(item[4:]) or item[4:]) for item in arguments}
+    return [(*item[:4], entity.get(item[4:]) or item[4:]) for item in arguments]
 
 
 def _attributes(
@@ -89,8 +95,8 @@ def count(gold: Row, predicted: Row) -> dict[str, Counts]:
         HEADLINE: count_sets(*arguments),
         "Arg-C": count_sets(*({item[2:] for item in side} for side in arguments)),
         "Arg-I": count_sets(*({(item[2], *item[4:]) for item in side} for side in arguments)),
-        "same end": count_sets(*({(*item[:4], item[5]) for item in side} for side in arguments)),
-        "same entity": count_sets(*(_by_entity(gold, side) for side in arguments)),
+        "same end": _count_alike(*([(*item[:4], item[5]) for item in side] for side in arguments)),
+        "same entity": _count_alike(*(_by_entity(gold, side) for side in arguments)),
         "of matched triggers": count_sets(*({item for item in side if item[:3] in both} for side in arguments)),
         "trigger identification": count_sets({item[:2] for item in right}, {item[:2] for item in found}),
         "trigger classification": count_sets(set(right), set(found)),
