@@ -19,6 +19,7 @@ from communique.articles import Article
 from communique.baseline import System
 from communique.dataset import read_gold
 from communique.export import build_rows, export
+from communique.models import Labelled
 from communique.models.columns import casing, modality, place, quotation, words
 from communique.predictions import prediction_problems
 from communique.schema import Row
@@ -159,6 +160,38 @@ def test_names_never_seen_are_found_by_their_surroundings() -> None:
     found = predictor("entities")(row)["mentions"]
     assert ("Pelleit Vournam", "PERSON") in {(row["text"][m["start"] : m["end"]], m["type"]) for m in found}
     assert ("Taveilm", "GPE") in {(row["text"][m["start"] : m["end"]], m["type"]) for m in found}
+
+
+def test_nominals_and_pronouns_are_found_beside_the_names() -> None:
+    predicted = predictor("entities")(UNSEEN)
+    text = UNSEEN["text"]
+    found = {
+        (text[m["start"] : m["end"]], m["type"], m["level"]) for m in predicted["mentions"] if m["level"] != "name"
+    }
+    assert found == {("a harbour", "FAC", "nominal"), ("he", "PERSON", "pronoun")}
+
+
+def test_a_nominal_stands_apart_from_a_name_or_has_it_inside() -> None:
+    fits = program("entities").fits
+    names = [Labelled(4, 9, "GPE"), Labelled(20, 30, "PERSON")]
+    fitting = [(0, 4), (9, 20), (30, 35), (0, 9), (4, 12), (2, 35)]
+    clashing = [(4, 9), (20, 30), (0, 5), (8, 12), (5, 8), (20, 29), (0, 25), (25, 40)]
+    assert [span for span in fitting + clashing if fits(Labelled(*span, "ORG/nominal"), names)] == fitting
+    assert fits(Labelled(0, 3, "ORG/nominal"), [])
+
+
+def test_nominals_leave_the_names_as_they_are() -> None:
+    bare = [
+        row | {"mentions": [item for item in row["mentions"] if item["level"] == "name"], "quotes": []}
+        for row in CORPUS
+    ]
+    with_others, without = predictor("entities"), predictor("entities", bare)
+    for row in (*CORPUS, UNSEEN):
+        names = [
+            [(m["start"], m["end"], m["type"]) for m in predict(row)["mentions"] if m["level"] == "name"]
+            for predict in (with_others, without)
+        ]
+        assert names[0] == names[1]
 
 
 def test_a_pronoun_source_gives_the_person_named_last_and_split_quotes_stay_one() -> None:

@@ -21,14 +21,28 @@ from communique.models import (
     Pairs,
     SequenceLabeller,
     SpanClassifier,
+    StackedLabeller,
 )
 from communique.models.bilou import allowed, decode, encode, tags_of, viterbi
 from communique.models.classifier import CategoricalSVC, OneHot
-from communique.models.columns import casing, modality, place, quotation, words
-from communique.models.document import nearest
+from communique.models.columns import (
+    binned,
+    casing,
+    cross,
+    elsewhere,
+    majority,
+    modality,
+    others,
+    place,
+    quotation,
+    shares,
+    shifted,
+    words,
+)
+from communique.models.document import Codes, nearest
 from strategies import articles
 from support import make_article
-from tiny_corpus import EMPTY, gold_row
+from tiny_corpus import CORPUS, EMPTY, gold_row
 
 BASELINES = Path(__file__).parents[1] / "baselines"
 PROGRAMS = ("entities_floor", "entities", "events_floor", "events", "quotes_floor", "quotes")
@@ -155,6 +169,7 @@ def test_neighbours_stop_at_the_paragraph() -> None:
 def test_the_estimators_are_estimators_of_scikit_learn() -> None:
     for model in (
         SequenceLabeller((words, place), cost=0.5),
+        StackedLabeller((words, place), cost=0.5),
         Lexicon(True),
         LinkClassifier(2.0),
         SpanClassifier((words,)),
@@ -167,6 +182,102 @@ def test_a_labeller_of_one_class_predicts_that_class_validly() -> None:
     every = [document.labelled(number, number + 1, "PERSON") for number in range(3)]
     assert SequenceLabeller((words,)).fit([document], [every]).predict([document]) == [every]
     assert SequenceLabeller((words,)).fit([document], [[]]).predict([document]) == [[]]
+
+
+def test_evidence_of_others_leaves_out_the_token_itself_and_the_key_of_nothing() -> None:
+    keys = np.array([7, 8, 7, 7, 0, 0])
+    values = np.array([[1.0, 0.0], [5.0, 5.0], [2.0, 1.0], [4.0, 2.0], [9.0, 9.0], [9.0, 9.0]])
+    assert others(keys, values).tolist() == [[6, 3], [0, 0], [5, 2], [3, 1], [0, 0], [0, 0]]
+
+
+def test_shares_are_binned_from_one_and_zero_of_nothing() -> None:
+    # 0 and 0.01 stand below the first border, 1/2 between 0.5 and 0.65, 1 above the last.
+    found = shares(np.array([[0.0, 4.0], [2.0, 2.0], [0.0, 0.0]]), np.array([4.0, 4.0, 0.0]))
+    assert found.tolist() == [[1, 11], [7, 7], [0, 0]]
+
+
+def test_the_majority_is_the_first_of_equal_choices_and_zero_without_votes() -> None:
+    found = majority(np.array([[0.0, 2.0], [1.0, 1.0], [0.0, 0.0]]))
+    both = cross(np.array([2, 1]), binned(np.array([2, 2])))
+    assert found.tolist() == [[2, both[0]], [1, both[1]], [0, 0]]
+
+
+def test_a_word_elsewhere_is_seen_by_its_mean_posterior_and_its_majority() -> None:
+    likely = np.array([[0.84, 0.16], [0.32, 0.68], [0.12, 0.88], [0.5, 0.5]])
+    found = elsewhere(np.array([7, 7, 7, 8]), likely, np.array([0, 1, 1, 0]))
+    # The first token's others: mean 0.22 and 0.78, both of class 1. The third's: 0.58 and 0.42, one of each class.
+    assert found[0, :3].tolist() == [5, 8, 2]
+    assert found[2, :3].tolist() == [7, 6, 1]
+    assert found[3].tolist() == [0, 0, 0, 0]
+
+
+def test_the_second_pass_finds_a_name_by_its_other_mention_in_the_article() -> None:
+    # Only "Mr" and "aged" tell a person; "X left" says nothing, but in training X left is a name where Mr X is.
+    people = ["Teirult", "Luzimo", "Vaqunte", "Skoumer", "Muureqo", "Heskoum", "Bremoult", "Vournam"]
+    things = ["Trains", "Ships", "Buses", "Ferries", "Trucks", "Lorries", "Carts", "Barges"]
+    articles_ = [f"Mr {person} slept\n{person} left" for person in people] + [
+        f"No {thing} slept\n{thing} left" for thing in things
+    ]
+    documents = [Document.of(gold_row(make_article(text))) for text in articles_]
+    spans = [
+        [document.labelled(1, 2, "PERSON"), document.labelled(3, 4, "PERSON")] if number < len(people) else []
+        for number, document in enumerate(documents)
+    ]
+    unseen = [
+        Document.of(gold_row(make_article(text)))
+        for text in ("Mr Coulmb slept\nCoulmb left", "No Wagons slept\nWagons left")
+    ]
+    expected = [[unseen[0].labelled(1, 2, "PERSON"), unseen[0].labelled(3, 4, "PERSON")], []]
+    columns = (neighbours,)
+    assert StackedLabeller(columns, 1.0).fit(documents, spans).predict(unseen) == expected
+    assert SequenceLabeller(columns, 1.0).fit(documents, spans).predict(unseen) != expected
+
+
+def neighbours(document: Document) -> Codes:
+    """The words on either side, and not the word itself."""
+    return np.column_stack([shifted(document, document.lower, offset) for offset in (-1, 1)])
+
+
+def test_the_first_pass_that_teaches_the_second_has_not_seen_the_group() -> None:
+    documents = [Document.of(row) for row in CORPUS]
+    spans = [
+        [Labelled(item["start"], item["end"], item["type"]) for item in row["mentions"] if item["level"] == "name"]
+        for row in CORPUS
+    ]
+    groups = ["a", "a", "b", "b", "c", "c", "d", "d"]
+    stacked = StackedLabeller((words,)).fit(documents, spans, groups)
+    apart = stacked._held_out(documents, spans, groups)
+    for group in "abcd":
+        kept = [number for number, known in enumerate(groups) if known != group]
+        first = SequenceLabeller((words,)).fit([documents[i] for i in kept], [spans[i] for i in kept])
+        for number in set(range(8)) - set(kept):
+            assert (apart[number] == first.margins(documents[number])[1]).all()
+
+
+def test_with_a_single_group_the_labeller_still_learns() -> None:
+    document = Document.of(CORPUS[0])
+    spans = [Labelled(i["start"], i["end"], i["type"]) for i in CORPUS[0]["mentions"] if i["level"] == "name"]
+    found = StackedLabeller((words,), 1.0).fit([document], [spans]).predict([document])
+    assert found == [spans]
+    nothing = StackedLabeller((words,)).fit([document], [[]]).predict([document])
+    assert nothing == [[]]
+    empty = Document.of(EMPTY)
+    assert StackedLabeller((words,)).fit([empty], [[]]).predict([empty, document]) == [[], []]
+
+
+def test_the_state_of_a_stacked_labeller_is_plain() -> None:
+    document = Document.of(CORPUS[0])
+    model = StackedLabeller((words,)).fit([document] * 2, [[document.labelled(0, 1, "GPE")]] * 2)
+    state = {name: type(value).__name__ for name, value in vars(model).items()}
+    assert state == {
+        "columns": "tuple",
+        "cost": "float",
+        "first_": "SequenceLabeller",
+        "labels_": "list",
+        "words_": "ndarray",
+        "counts_": "ndarray",
+        "classifier_": "CategoricalSVC",
+    }
 
 
 def test_a_lexicon_takes_the_longest_match_and_the_majority() -> None:

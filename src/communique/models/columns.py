@@ -16,6 +16,9 @@ Columns = Callable[[Document], Codes]
 
 WINDOW = (-2, -1, 0, 1, 2)
 
+SHARES = (0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95)
+"""Borders of the bins of shares and probabilities."""
+
 REPORTING = frozenset(
     "said say says saying added add adds told tell tells stated states stating announced announces asked asks "
     "according argued argues called calling claimed claims concluded confirmed confirms declared declares denied "
@@ -190,3 +193,43 @@ def padded(codes: Codes, at: NDArray[np.int64]) -> Codes:
     """`codes[at]`, 0 where `at` leaves the article."""
     inside = (at >= 0) & (at < len(codes))
     return np.where(inside, codes[np.where(inside, at, 0)], 0)
+
+
+def shares(values: NDArray[np.float64], of: NDArray[np.float64]) -> Codes:
+    """Values, shape (items, choices), as parts of `of`, shape (items,), in bins from 1 to 11; 0 where `of` is 0."""
+    parts = values / np.where(of > 0, of, 1.0)[:, None]
+    return np.where((of > 0)[:, None], np.digitize(parts, SHARES) + 1, 0)
+
+
+def majority(votes: NDArray[np.float64]) -> Codes:
+    """The choice with most votes, of shape (items, choices), numbered from 1, of equal ones the first; and the same
+    crossed with the binned number of votes. Shape (items, 2), 0 without votes.
+    """
+    count = votes.sum(axis=1)
+    best = votes.argmax(axis=1) + 1
+    columns = np.column_stack([best, cross(best, binned(count.astype(np.int64)))])
+    return np.where((count > 0)[:, None], columns, 0)
+
+
+def others(keys: Codes, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """For each item the sum of `values`, shape (items, width), over the other items that share its key; 0 for key 0."""
+    known, inverse = np.unique(keys, return_inverse=True)
+    totals = np.zeros((len(known), values.shape[1]))
+    np.add.at(totals, inverse, values)
+    return np.where((keys == 0)[:, None], 0.0, totals[inverse] - values)
+
+
+def elsewhere(keys: Codes, likely: NDArray[np.float64], classes: Codes) -> Codes:
+    """What a labeller makes of the other tokens of the article that share a token's key.
+
+    Args:
+        keys: a code for each token, 0 for none.
+        likely: posteriors, shape (tokens, classes).
+        classes: the number of each token's predicted class.
+
+    Returns:
+        Shape (tokens, classes + 2): binned mean posteriors, majority class, and that crossed with the binned count.
+        0 where no other token shares the key.
+    """
+    votes = others(keys, np.eye(likely.shape[1])[classes])
+    return np.column_stack([shares(others(keys, likely), votes.sum(axis=1)), majority(votes)])

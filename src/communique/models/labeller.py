@@ -14,6 +14,19 @@ from communique.models.columns import Columns, gather
 from communique.models.document import Document, Labelled
 
 
+def spread(margins: NDArray[np.float64], seen: Sequence[str], tags: Sequence[str]) -> NDArray[np.float64]:
+    """The margins of the seen tags, shape (tokens, seen), as columns of all tags; `UNSEEN` in the others."""
+    wide = np.full((len(margins), len(tags)), UNSEEN)
+    wide[:, [tags.index(tag) for tag in seen]] = margins
+    return wide
+
+
+def best_tags(document: Document, tags: tuple[str, ...], margins: NDArray[np.float64]) -> list[str]:
+    """The best valid tag sequence of each paragraph, one after another; one tag a token."""
+    borders = [0, *(np.flatnonzero(np.diff(document.paragraph)) + 1), len(document.words)]
+    return [tag for first, last in pairwise(borders) for tag in viterbi(margins[first:last], tags)]
+
+
 class SequenceLabeller(BaseEstimator):  # type: ignore[misc]
     """Flat labelled spans by BILOU tags: a margin for every tag of a token, then the best valid sequence.
 
@@ -43,21 +56,13 @@ class SequenceLabeller(BaseEstimator):  # type: ignore[misc]
     def margins(self, document: Document) -> tuple[tuple[str, ...], NDArray[np.float64]]:
         """The tags, and the margin of each for each token, shape (tokens, tags); `UNSEEN` for tags not in training."""
         tags = tags_of(self.labels_)
-        margins = np.full((len(document.words), len(tags)), UNSEEN)
-        seen = [tags.index(tag) for tag in self.classifier_.classes_]
-        margins[:, seen] = self.classifier_.decision_function(gather(document, self.columns))
-        return tags, margins
+        seen = tuple(self.classifier_.classes_)
+        return tags, spread(self.classifier_.decision_function(gather(document, self.columns)), seen, tags)
 
     def _spans(self, document: Document) -> list[Labelled]:
         if not self.labels_ or not document.words:
             return []
-        tags, margins = self.margins(document)
-        borders = [0, *(np.flatnonzero(np.diff(document.paragraph)) + 1), len(document.words)]
-        return [
-            span
-            for first, last in pairwise(borders)
-            for span in decode(document, viterbi(margins[first:last], tags), int(first))
-        ]
+        return decode(document, best_tags(document, *self.margins(document)))
 
 
 class Lexicon(BaseEstimator):  # type: ignore[misc]
