@@ -19,7 +19,7 @@ from communique.articles import Article
 from communique.baseline import System
 from communique.dataset import read_gold
 from communique.export import build_rows, export
-from communique.models import Labelled
+from communique.models import Document, Labelled
 from communique.models.columns import casing, modality, place, quotation, words
 from communique.predictions import prediction_problems
 from communique.schema import Row
@@ -201,6 +201,22 @@ def test_a_pronoun_source_gives_the_person_named_last_and_split_quotes_stay_one(
     assert [text[quote["speaker_start"] : quote["speaker_end"]] for quote in pronouns] == [PEOPLE[11 % 6]]
     parts = [sum(part["quote"] == quote["id"] for part in predicted["contents"]) for quote in predicted["quotes"]]
     assert parts == [2, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "expected"),
+    [
+        ("Luzimo and Vaqunte", "person", "Luzimo"),
+        ("Luzimo, and its envoy", "person", "Luzimo"),
+        ("Hurreim and its bank", "nominal", "Hurreim"),
+        ("the two envoys", "person", "the two envoys"),
+        ("Ministry of Fish and Salt", "ORG", "Ministry of Fish and Salt"),
+    ],
+)
+def test_of_coordinated_speakers_the_first_speaks(text: str, label: str, expected: str) -> None:
+    document = Document.of(gold_row(make_article(f"Yes, {text} said.")))
+    found = program("quotes").first_of(document, Labelled(5, 5 + len(text), label))
+    assert document.text[found.start : found.end] == expected
 
 
 def test_the_floor_for_quotes_finds_a_quoted_sentence_its_verb_and_its_speaker() -> None:

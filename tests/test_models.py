@@ -14,20 +14,27 @@ from sklearn.base import clone
 from communique.articles import Article
 from communique.models import (
     LINKED,
+    PRONOUN,
+    Attributed,
     Document,
+    EagerLabeller,
+    EagerLinker,
     Labelled,
     Lexicon,
     LinkClassifier,
     Pairs,
     SequenceLabeller,
     SpanClassifier,
+    SpeakerRanker,
     StackedLabeller,
+    held_out,
 )
 from communique.models.bilou import allowed, decode, encode, tags_of, viterbi
 from communique.models.classifier import CategoricalSVC, OneHot
 from communique.models.columns import (
     binned,
     casing,
+    clauses,
     cross,
     elsewhere,
     majority,
@@ -47,7 +54,7 @@ from tiny_corpus import CORPUS, EMPTY, gold_row
 BASELINES = Path(__file__).parents[1] / "baselines"
 PROGRAMS = ("entities_floor", "entities", "events_floor", "events", "quotes_floor", "quotes")
 ALLOWED_FIELDS = ("id", "text", "tokens", "token_starts", "sentences", "paragraphs")
-COLUMNS = (words, place, casing, quotation, modality)
+COLUMNS = (words, place, casing, quotation, clauses, modality)
 
 
 # The engine
@@ -173,6 +180,9 @@ def test_the_estimators_are_estimators_of_scikit_learn() -> None:
         Lexicon(True),
         LinkClassifier(2.0),
         SpanClassifier((words,)),
+        EagerLabeller((words, place), cost=0.5, bias=2.0),
+        EagerLinker(2.0, bias=0.5),
+        SpeakerRanker(2.0),
     ):
         assert clone(model).get_params() == model.get_params()
 
@@ -334,3 +344,92 @@ def test_margins_have_a_column_per_class_also_of_two() -> None:
     one = CategoricalSVC().fit(columns, ["a"] * 4)
     assert one.decision_function(columns).tolist() == [[0.0]] * 4
     assert one.predict(columns) == ["a"] * 4
+
+
+def test_clauses_count_commas_and_that_up_to_the_reporting_verbs() -> None:
+    """Tokens 0-9: It , he said that now , two left ."""
+    columns = clauses(Document.of(gold_row(make_article("It, he said that now, two left."))))
+
+    def same(column: int, *groups: Sequence[int]) -> bool:
+        """Whether the tokens of a group, and no others, share their category."""
+        found = [{int(columns[token, column]) for token in group} for group in groups]
+        return all(len(codes) == 1 for codes in found) and len(set.union(*found)) == len(groups)
+
+    # Words that open the clause: those after the comma up to a token, of the first clause after the sentence's first.
+    assert same(0, (0,), (1, 2, 3, 4, 5), (6, 7, 8, 9))
+    assert same(11, range(10))  # reporting verbs in the sentence: one
+    # Commas and "that" since the verb: none before it; neither, "that", one comma and "that" after it.
+    assert same(12, (0, 1, 2), (3,), (4, 5), (6, 7, 8, 9))
+    assert same(18, (0, 1, 2, 3), (4, 5, 6, 7, 8, 9))  # the word before the next verb: "he", then none
+
+
+def test_an_eager_labeller_takes_what_falls_short_by_less_than_its_bias() -> None:
+    document = Document.of(gold_row(make_article("Luzimo left. Vaqunte left. Talks went on.")))
+    spans = [document.labelled(0, 1, "PERSON"), document.labelled(3, 4, "PERSON")]
+    shy, eager = (EagerLabeller((words,), bias=bias).fit([document], [spans]) for bias in (-100.0, 100.0))
+    assert shy.predict([document]) == [[]]
+    assert len(eager.predict([document])[0]) == len(document.words)
+    tags, margins = eager.margins(document)
+    plain = SequenceLabeller((words,)).fit([document], [spans]).margins(document)[1]
+    assert tags[0] == "O"
+    assert np.allclose(margins - plain, np.where(np.array(tags) == "O", -100.0, 0.0))
+
+
+def test_an_eager_linker_takes_the_best_of_every_anchor_down_to_its_bias() -> None:
+    document = Document.of(gold_row(make_article("Teirult met Luzimo\nLuzimo met Teirult\nVaqunte met Heskoum")))
+    met = [document.labelled(number, number + 1, "MEET") for number in (1, 4, 7)]
+    before, after = ([document.labelled(at, at + 1, "PERSON") for at in places] for places in ((0, 3, 6), (2, 5, 8)))
+    pairs = Pairs(document, met, [*before, *after])
+    links = [{(number, number): LINKED for number in range(3)}]
+    assert EagerLinker(1.0).fit([pairs], links).best(pairs) == {0: 0, 1: 1, 2: 2}
+    eager = EagerLinker(1.0, bias=100.0).fit([pairs], links)
+    assert eager.best(pairs) == {0: 0, 1: 1, 2: 2}
+    assert eager.best(Pairs(document, met, after)) == {0: 0, 1: 1, 2: 2}
+    assert EagerLinker(bias=100.0).fit([pairs], [{}]).best(pairs) == {}
+
+
+def test_what_is_held_out_is_found_by_a_model_of_the_other_documents() -> None:
+    texts = ("Teirult left", "Teirult left", "Teirult left", "Teirult left", "Luzimo left", "Luzimo left")
+    documents = [Document.of(gold_row(make_article(text))) for text in texts]
+    names = [[document.labelled(0, 1, "PERSON")] for document in documents]
+    labeller = SequenceLabeller((words,))
+    assert held_out(labeller, documents, names) == names
+    # The last of three blocks alone has names: its model has seen none, those of the other blocks have.
+    assert held_out(labeller, documents, [[], [], [], [], *names[4:]])[4:] == [[], []]
+    assert held_out(labeller, documents[:2], names[:2]) == [[], []]
+    assert not hasattr(labeller, "classifier_")
+
+
+def spoken(text: str, source: str, cue: str, *names: str) -> tuple[Document, list[Attributed], list[Labelled]]:
+    """An article, its one quote, and its mentions: the names as persons, the source as a pronoun unless a name."""
+    document = Document.of(gold_row(make_article(text)))
+
+    def at(word: str, label: str) -> Labelled:
+        start = text.rindex(word)
+        return Labelled(start, start + len(word), label)
+
+    said = at(source, "PERSON" if source in names else PRONOUN)
+    mentions = sorted({*(at(name, "PERSON") for name in names), said})
+    return document, [Attributed(at(cue, "cue"), said)], mentions
+
+
+def test_a_pronoun_speaks_for_the_subject_of_the_sentence_before_where_training_shows_it() -> None:
+    people = ("Teirult", "Luzimo", "Vaqunte", "Heskoum")
+    taught = [
+        spoken(f"{one} met {other}. It rained, he said.", "he", "said", one, other)
+        for one, other in itertools.permutations(people[:3], 2)
+    ]
+    documents, quotes, mentions = zip(*taught, strict=True)
+    ranker = SpeakerRanker(1.0).fit(documents, quotes, mentions, [[[named[0][:2]]] for named in mentions])
+    document, asked, named = spoken("Heskoum met Teirult. It rained, he said.", "he", "said", "Heskoum", "Teirult")
+    assert ranker.predict(document, asked, named) == [named[0]]
+    assert ranker.predict(document, [], named) == []
+
+
+def test_a_name_speaks_for_itself_and_untaught_so_does_every_source() -> None:
+    ranker = SpeakerRanker().fit([], [], [], [])
+    named = spoken("Teirult met Luzimo. It rained, Luzimo said.", "Luzimo", "said", "Teirult", "Luzimo")
+    pronoun = spoken("Teirult met Luzimo. It rained, he said.", "he", "said", "Teirult", "Luzimo")
+    for document, (quote,), mentions in (named, pronoun):
+        assert ranker.predict(document, [quote], mentions) == [quote.source]
+        assert ranker.predict(document, [quote._replace(source=None)], mentions) == [None]

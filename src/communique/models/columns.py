@@ -129,16 +129,20 @@ def casing(document: Document) -> Codes:
     return np.column_stack([cross(capital, known), cross(capital, quarters)])
 
 
-def _listed(document: Document, listed: frozenset[str]) -> tuple[Codes, Codes]:
-    """Numbers of the last listed word up to each token and of the first from it on in its sentence, -1 for none."""
+def _within(document: Document, marked: NDArray[np.bool_]) -> tuple[Codes, Codes]:
+    """Numbers of the last marked token up to each token and of the first from it on in its sentence, -1 for none."""
     numbers = np.arange(len(document.words))
-    marked = np.array([word.lower() in listed for word in document.words], dtype=bool)
     before = np.maximum.accumulate(np.where(marked, numbers, -1))
     after = np.minimum.accumulate(np.where(marked, numbers, len(numbers))[::-1])[::-1]
     after = np.where(after == len(numbers), -1, after)
     return tuple(  # type: ignore[return-value]
         np.where((found >= 0) & (document.sentence[found] == document.sentence), found, -1) for found in (before, after)
     )
+
+
+def _listed(document: Document, listed: frozenset[str]) -> tuple[Codes, Codes]:
+    """The same of listed words."""
+    return _within(document, np.array([word.lower() in listed for word in document.words], dtype=bool))
 
 
 def _near(document: Document, listed: frozenset[str]) -> list[Codes]:
@@ -180,6 +184,60 @@ def quotation(document: Document) -> Codes:
             cross(verb_after, gap_after),
             cross(gap_before, gap_after, inside),
             cross(verb_before, binned(sentence_before)),
+        ]
+    )
+
+
+def _since(marked: NDArray[np.bool_], at: Codes, sign: int) -> Codes:
+    """How many marked tokens, at most 3, stand from each token on back (sign 1) to that in `at` or on (-1) to it; 9
+    where `at` is -1.
+    """
+    counts = np.cumsum(marked.astype(np.int64))
+    return np.where(at < 0, 9, np.minimum(sign * (counts - padded(counts, at)), 3))
+
+
+def clauses(document: Document) -> Codes:
+    """The clause and sentence around the token: their first and last words, how far their edges, which and how many
+    commas and "that" lie between it and the reporting verbs on either side, what stands beside those.
+    """
+    lower, numbers = document.lower, np.arange(len(document.words))
+    sentence_before, sentence_after = _edges(document.sentence)
+    first, last = numbers - sentence_before, numbers + sentence_after
+    comma = np.isin(lower, [code(mark) for mark in ",;:—–-"])
+    that = lower == code("that")
+    opened, closed = _within(document, comma)
+    opened, closed = np.where(opened < 0, first, opened), np.where(closed < 0, last, closed)
+    verb_before, verb_after = _listed(document, REPORTING)
+    commas_before, commas_after = _since(comma, verb_before, 1), _since(comma, verb_after, -1)
+    after_before = np.where(verb_before < 0, 0, padded(lower, verb_before + 1))
+    before_after = np.where(verb_after < 0, 0, padded(lower, verb_after - 1))
+    after_after = np.where(verb_after < 0, 0, padded(lower, verb_after + 1))
+    verbs = np.array([word.lower() in REPORTING for word in document.words], dtype=bool)
+    sentences = int(document.sentence.max(initial=0)) + 1
+    number = document.sentence - padded(document.sentence, np.searchsorted(document.paragraph, document.paragraph))
+    return np.column_stack(
+        [
+            padded(lower, opened + 1),
+            cross(padded(lower, opened + 1), padded(lower, opened + 2)),
+            padded(lower, closed + 1),
+            cross(padded(lower, closed + 1), padded(lower, closed + 2)),
+            cross(padded(lower, closed + 2), padded(lower, closed + 3)),
+            cross(_since(comma, first, 1), _since(comma, last, -1)),
+            cross(binned(numbers - opened), binned(closed - numbers)),
+            padded(lower, first),
+            cross(padded(lower, first), padded(lower, first + 1)),
+            padded(lower, last - 1),
+            cross(padded(lower, last - 1), padded(lower, last - 2)),
+            np.minimum(np.bincount(document.sentence, verbs, sentences).astype(np.int64), 3)[document.sentence],
+            cross(commas_before, _since(that, verb_before, 1)),
+            cross(commas_before, padded(lower, verb_before), binned(numbers - verb_before)),
+            cross(commas_after, padded(lower, verb_after), binned(verb_after - numbers)),
+            cross(commas_after, commas_before, _since(that, verb_before, 1)),
+            after_before,
+            cross(after_before, commas_before),
+            before_after,
+            cross(after_after, commas_after),
+            np.minimum(number, 4),
         ]
     )
 
