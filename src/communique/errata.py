@@ -5,7 +5,6 @@ the paragraph that the strings of the row are looked for in), `was` and `now` (l
 empty `now` takes away) and `reason`. A row whose `was` gold does not have is refused, so that the list stays true.
 """
 
-import csv
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 from communique.adjudication import items_of, layer_of, settled_parents
 from communique.articles import Article
 from communique.decision_form import line_items
-from communique.files import read_text
+from communique.files import read_csv
 from communique.problems import Problem, ProblemsError, refuse
 from communique.schema import LAYERS, Row
 
@@ -22,19 +21,13 @@ FIELDS = ("version", "article", "paragraph", "was", "now", "reason")
 
 def read_errata(path: Path) -> list[tuple[str, Row]]:
     """The rows of `errata.csv`, each with its place; raises `ProblemsError` for columns or cells out of format."""
-    reader = csv.DictReader(read_text(path).splitlines())
-    if tuple(reader.fieldnames or ()) != FIELDS:
-        hint = "columns: " + ", ".join(FIELDS)
-        refuse([Problem(path.name, "missing-field", f"columns {reader.fieldnames}", hint)])
-    rows = [(f"{path.name}:{reader.line_num}", row) for row in reader]
-    problems = []
-    for place, row in rows:
-        if set(row) != set(FIELDS) or None in row.values():
-            problems.append(Problem(place, "missing-field", "too few or too many cells", "cells: " + ", ".join(FIELDS)))
-        elif not (re.fullmatch(r"[0-9]{1,6}", row["paragraph"]) and row["reason"] and (row["was"] or row["now"])):
-            hint = "the number of a paragraph, a reason, and a line under was, now or both"
-            problems.append(Problem(place, "bad-value", f"{row}", hint))
-    refuse(problems)
+    rows = read_csv(path, FIELDS)
+    hint = "the number of a paragraph, a reason, and a line under was, now or both"
+    refuse(
+        Problem(place, "bad-value", f"{row}", hint)
+        for place, row in rows
+        if not (re.fullmatch(r"[0-9]{1,6}", row["paragraph"]) and row["reason"] and (row["was"] or row["now"]))
+    )
     return rows
 
 

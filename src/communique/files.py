@@ -1,10 +1,11 @@
 """Reading and writing files: strict JSON in, atomic writes out."""
 
+import csv
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,24 @@ def read_json_lines(path: Path) -> list[tuple[str, Row]]:
         else:
             problems.append(Problem(place, "bad-json", f"a {type(row).__name__}", "one JSON object per line"))
     refuse(problems)
+    return rows
+
+
+def read_csv(path: Path, columns: Sequence[str]) -> list[tuple[str, Row]]:
+    """The rows of a CSV file as `(place, row)` pairs; raises `ProblemsError` for other columns or numbers of cells."""
+    hint = "columns: " + ", ".join(columns)
+    try:
+        reader = csv.DictReader(read_text(path).splitlines())
+        rows = [(f"{path.name}:{reader.line_num}", dict(row)) for row in reader]
+    except csv.Error as error:
+        raise ProblemsError([Problem(path.name, "bad-value", f"not CSV: {error}", hint)]) from None
+    if tuple(reader.fieldnames or ()) != tuple(columns):
+        refuse([Problem(path.name, "missing-field", f"columns {reader.fieldnames}", hint)])
+    refuse(
+        Problem(place, "missing-field", "too few or too many cells", hint)
+        for place, row in rows
+        if set(row) != set(columns) or None in row.values()
+    )
     return rows
 
 

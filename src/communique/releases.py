@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from communique.articles import Article
-from communique.files import read_text, write_bytes
+from communique.files import read_csv, write_bytes
 from communique.problems import Problem, refuse
 from communique.schema import Row
 
@@ -19,17 +19,7 @@ FIELDS = ("id", "split", "sha256", "since")
 
 def read_released(path: Path) -> list[tuple[str, Row]]:
     """The rows of `released.csv`, each with its place; raises `ProblemsError` for columns or cells out of format."""
-    reader = csv.DictReader(read_text(path).splitlines())
-    if tuple(reader.fieldnames or ()) != FIELDS:
-        hint = "columns: " + ", ".join(FIELDS)
-        refuse([Problem(path.name, "missing-field", f"columns {reader.fieldnames}", hint)])
-    rows = [(f"{path.name}:{reader.line_num}", row) for row in reader]
-    refuse(
-        Problem(place, "missing-field", "too few or too many cells", "cells: " + ", ".join(FIELDS))
-        for place, row in rows
-        if set(row) != set(FIELDS) or None in row.values()
-    )
-    return rows
+    return read_csv(path, FIELDS)
 
 
 def release_problems(released: Sequence[tuple[str, Row]], articles: Sequence[Article]) -> list[Problem]:
