@@ -126,6 +126,7 @@ def count_articles(
 
 def scores(tp: float, predicted: float, gold: float) -> dict[str, float | None]:
     """F1, precision and recall of summed counts; the first two are None where `predicted` is NaN."""
+    tp, predicted, gold = float(tp), float(predicted), float(gold)
     if math.isnan(predicted):
         return {"f1": None, "precision": None, "recall": tp / gold if gold else 1.0}
     precision = tp / predicted if predicted else float(not gold)
