@@ -194,6 +194,26 @@ def test_nominals_leave_the_names_as_they_are() -> None:
         assert names[0] == names[1]
 
 
+def test_triggers_of_one_sentence_have_arguments_of_their_own() -> None:
+    predicted, text = predictor("events")(UNSEEN), UNSEEN["text"]
+    (visited,) = [event["id"] for event in predicted["events"] if text[event["start"] : event["end"]] == "visited"]
+    (meet,) = [event["id"] for event in predicted["events"] if text[event["start"] : event["end"]] == "meet"]
+    arguments = {
+        (item["event"], item["role"], text[item["start"] : item["end"]])
+        for item in predicted["arguments"]
+        if item["event"] in {visited, meet}
+    }
+    # "President Izanti Muureqo visited Hurreim on Monday, and will meet Ruzaqo Vaqunte in Izeevo."
+    assert arguments == {
+        (visited, "agent", "Izanti Muureqo"),
+        (visited, "place", "Hurreim"),
+        (visited, "time", "Monday"),
+        (meet, "participant", "Izanti Muureqo"),
+        (meet, "participant", "Ruzaqo Vaqunte"),
+        (meet, "place", "Izeevo"),
+    }
+
+
 def test_a_pronoun_source_gives_the_person_named_last_and_split_quotes_stay_one() -> None:
     predicted = predictor("quotes")(UNSEEN)
     text = UNSEEN["text"]
