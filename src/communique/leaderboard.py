@@ -243,12 +243,10 @@ def make_board(systems: Path, task: str, split: str, gold_rows: Sequence[Row]) -
         table = module.counts(gold_rows, loaded)
         result = summarize(table, module.HEADLINE, module.MACROS)
         headline = table[table["slice"] == module.HEADLINE]
-        low, high = f1_intervals(_by_storyline(headline)[None])[0] or (None, None)
         name = card.pop("name")
         macro = ", ".join(f"{group} {100 * value:.1f}" for group, value in result["macro"].items() if value is not None)
         records.append(
-            {"system": name, "low": low, "high": high, "macro": macro} | card
-            | {measure: result[measure] for measure in ("f1", "precision", "recall")}
+            {"system": name, "macro": macro} | card | _headline(headline)
             | {"f1_first_copies": result["slices"][module.HEADLINE + FIRST_COPIES]["f1"]}
         )  # fmt: skip
         slices += _slice_rows(name, table, result)

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
 from communique.models.biased import GRID, best_bias, folds
-from communique.models.bilou import UNSEEN, decode, encode, tags_of, viterbi
+from communique.models.bilou import decode, encode, tags_of, viterbi
 from communique.models.classifier import CategoricalSVC
 from communique.models.columns import Columns, binned, cross, forms, gather, linking, padded, stems, words
 from communique.models.document import Codes, Document, Labelled, code
+from communique.models.labeller import spread
 
 UNLINKED = ""
 LINKED = "linked"
@@ -365,10 +366,8 @@ class RoleLabeller(BaseEstimator):  # type: ignore[misc]
         self.classifier_ = CategoricalSVC(self.cost).fit(np.vstack(columns), [tag for found in tags for tag in found])
 
     def _margins(self, columns: Codes) -> NDArray[np.float64]:
-        tags = tags_of(self.labels_)
-        margins = np.full((len(columns), len(tags)), UNSEEN)
-        margins[:, [tags.index(tag) for tag in self.classifier_.classes_]] = self.classifier_.decision_function(columns)
-        return margins
+        margins = self.classifier_.decision_function(columns)
+        return spread(margins, tuple(self.classifier_.classes_), tags_of(self.labels_))
 
     def _spans(self, surroundings: Surroundings, margins: NDArray[np.float64], bias: float) -> list[list[Labelled]]:
         tags = tags_of(self.labels_)
