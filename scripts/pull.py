@@ -7,8 +7,9 @@ from pathlib import Path
 from communique import GUIDELINES_VERSION, server
 from communique.annotation import write_layer
 from communique.articles import load_articles
-from communique.bridge import connect, pull
 from communique.problems import ProblemsError
+from communique.workshop.connection import connect
+from communique.workshop.pull import pull
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = """example:

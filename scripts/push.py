@@ -6,9 +6,10 @@ from pathlib import Path
 
 from communique import server
 from communique.articles import load_articles
-from communique.bridge import connect, push
 from communique.problems import ProblemsError
 from communique.schema import LAYERS
+from communique.workshop.connection import connect
+from communique.workshop.push import push
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = """example:

@@ -7,9 +7,10 @@ from pathlib import Path
 from communique import server
 from communique.annotation import read_layer
 from communique.articles import load_articles
-from communique.bridge import connect, submit
 from communique.problems import Problem, ProblemsError
 from communique.schema import LAYERS
+from communique.workshop.connection import connect
+from communique.workshop.submit import submit
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = """example:

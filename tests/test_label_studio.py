@@ -1,4 +1,4 @@
-"""Layers to Label Studio results and back, without a server (see test_bridge.py for the real one)."""
+"""Layers to Label Studio results and back, without a server (see test_workshop.py for the real one)."""
 
 import xml.etree.ElementTree as ET
 from pathlib import Path

@@ -9,10 +9,13 @@ from label_studio_sdk import LabelStudio
 from communique import server
 from communique.annotation import canonical, read_layer, write_layer
 from communique.articles import Article
-from communique.bridge import connect, project_title, pull, push, submit
 from communique.problems import ProblemsError
 from communique.schema import LAYERS, Row
 from communique.sheet import resolve
+from communique.workshop.connection import connect, project_title
+from communique.workshop.pull import pull
+from communique.workshop.push import push
+from communique.workshop.submit import submit
 from strategies import annotated
 from support import make_article
 
