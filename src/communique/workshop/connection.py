@@ -57,6 +57,7 @@ def project_title(layer: str, annotator: str) -> str:
 
 
 def find_project(client: LabelStudio, layer: str, annotator: str) -> Any | None:
+    """The project of this layer and annotator, or None. Raises `ProblemsError` where there are several."""
     title = project_title(layer, annotator)
     found = [project for project in client.projects.list(title=title) if project.title == title]
     if len(found) > 1:
@@ -67,6 +68,7 @@ def find_project(client: LabelStudio, layer: str, annotator: str) -> Any | None:
 
 
 def project_of(client: LabelStudio, layer: str, annotator: str) -> Any:
+    """The project of this layer and annotator. Raises `ProblemsError` where there is none or several."""
     project = find_project(client, layer, annotator)
     if project is None:
         message = f"the server has no project {project_title(layer, annotator)!r}"
