@@ -30,6 +30,14 @@ SEED = "seeds/articles/real-001.txt"
         ("baselines/quotes_floor.py --dataset NONE", "nothing to predict"),
         ("scripts/transfer.py NONE", "give the folder with GUM's CoNLL-U files"),
         ("scripts/check.py --root NONE", "no such file (check the path)"),
+        ("baselines/entities.py --save NONE --dataset NONE", "run scripts/export.py"),
+        ("baselines/entities.py --save NONE --predict test", "--predict does not go with --save or --load"),
+        ("baselines/entities.py --save NONE --load NONE", "not allowed with argument"),
+        ("baselines/entities.py --load NONE", "--load and --annotate go together"),
+        ("baselines/entities.py --load NONE --annotate NONE NONE", "no such file (check the path)"),
+        (f"scripts/annotate.py {SEED} NONE --model NONE", "no such file (check the path)"),
+        (f"scripts/annotate.py {SEED} NONE --model pyproject.toml", "not a model file: File is not a zip file"),
+        (f"scripts/annotate.py {SEED} NONE --model NONE --workers 0", "count from 1"),
     ],
 )
 def test_a_wrong_call_is_told_plainly(call: str, told: str, tmp_path: Path) -> None:

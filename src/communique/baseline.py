@@ -1,4 +1,8 @@
-"""What every baseline program does the same: arguments, reading, training, predicting, checking, writing."""
+"""What every baseline program does the same: arguments, reading, training, predicting, checking, writing.
+
+A program either trains and predicts splits of the dataset, or trains and saves, or loads what was saved and labels raw
+texts.
+"""
 
 import argparse
 import sys
@@ -13,6 +17,8 @@ from tqdm import tqdm
 from communique import RELEASED
 from communique.dataset import existing_splits, read_gold
 from communique.files import write_bytes, write_json_lines
+from communique.inputs import read_rows
+from communique.models import store
 from communique.predictions import prediction_problems
 from communique.problems import ProblemsError, refuse
 from communique.schema import SPLITS, Row
@@ -59,7 +65,9 @@ def _arguments(system: System, program: Path, argv: Sequence[str] | None) -> arg
     parser = argparse.ArgumentParser(
         prog=program.name,
         description=f"{system.name}: {system.description}",
-        epilog=f"examples:\n  python {name}\n  python {name} --train real --predict real\n",
+        epilog=f"examples:\n  python {name}\n  python {name} --train real --predict real\n"
+        f"  python {name} --save model.skops\n"
+        f"  python {name} --load model.skops --annotate texts.jsonl labels.jsonl\n",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     root = program.parents[1]
@@ -75,14 +83,65 @@ def _arguments(system: System, program: Path, argv: Sequence[str] | None) -> arg
         "--out", type=Path, default=program.parent / "predictions" / system.name, metavar="FOLDER",
         help=f"folder to write (default: baselines/predictions/{system.name}/)",
     )  # fmt: skip
-    return parser.parse_args(argv)
+    model = parser.add_mutually_exclusive_group()
+    model.add_argument("--save", type=Path, metavar="FILE.skops", help="train and save, instead of predicting")
+    model.add_argument("--load", type=Path, metavar="FILE.skops", help="load what was saved, instead of training")
+    parser.add_argument(
+        "--annotate", type=Path, nargs=2, metavar=("IN.jsonl", "OUT.jsonl"),
+        help="with --load: label raw texts, rows of `id` and `text`, instead of splits",
+    )  # fmt: skip
+    given = parser.parse_args(argv)
+    if (given.load is None) != (given.annotate is None):
+        parser.error("--load and --annotate go together")
+    if given.predict and (given.save or given.load):
+        parser.error("--predict does not go with --save or --load")
+    return given
+
+
+def _trained(system: System, dataset: Path, split: str) -> State:
+    training = read_gold(dataset, split)
+    print(f"{system.name}: training on {split}, {len(training)} articles", file=sys.stderr)
+    return system.train(training)
+
+
+def _predicted(system: System, state: State, rows: Sequence[Row], name: str) -> list[Row]:
+    """The predictions for rows of an input called `name`; raises `ProblemsError` where they are not valid."""
+    bar = tqdm(rows, desc=f"predict {name}", unit="article", disable=None)
+    predicted = [system.predict(state, row) for row in bar]
+    places = [(f"{system.task}.{name} row {number}", row) for number, row in enumerate(predicted)]
+    refuse(prediction_problems(system.task, rows, places))
+    return predicted
+
+
+def _predict_splits(system: System, given: argparse.Namespace, splits: Sequence[str]) -> str:
+    rows = {split: read_gold(given.dataset, split) for split in splits}
+    state = _trained(system, given.dataset, given.train)
+    predicted = {split: _predicted(system, state, found, split) for split, found in rows.items()}
+    for split, found in predicted.items():
+        write_json_lines(given.out / f"{system.task}.{split}.jsonl", found)
+    write_bytes(given.out / "card.yaml", card(system, given.train))
+    return f"{', '.join(predicted)} written to {given.out}"
+
+
+def _save(system: System, program: Path, given: argparse.Namespace) -> str:
+    store.save(given.save, _trained(system, given.dataset, given.train), store.origin_of(program, system.task))
+    return f"trained on {given.train}, saved to {given.save}"
+
+
+def _annotate(system: System, program: Path, given: argparse.Namespace) -> str:
+    source, target = given.annotate
+    state = store.load(given.load, store.origin_of(program, system.task))
+    rows = read_rows(source)
+    write_json_lines(target, _predicted(system, state, rows, source.stem))
+    return f"{len(rows)} articles of {source} labelled in {target}"
 
 
 def run(system: System, program: Path, argv: Sequence[str] | None = None) -> int:
-    """Train, predict, check and write `card.yaml` and a `TASK.SPLIT.jsonl` for each split; return the exit code.
+    """Do what the arguments say and return the exit code; nothing is written when anything is wrong.
 
-    Nothing is written unless the predictions of every split are valid. A split that does not exist is an error that
-    names those that do.
+    Without a mode: train, predict, check and write `card.yaml` and a `TASK.SPLIT.jsonl` for each split. A split that
+    does not exist is an error that names those that do. `--save FILE`: train and save. `--load FILE --annotate IN OUT`:
+    predict JSON Lines rows of `id` and `text`, in the order given.
 
     Args:
         system: the baseline.
@@ -91,26 +150,18 @@ def run(system: System, program: Path, argv: Sequence[str] | None = None) -> int
     """
     given = _arguments(system, program, argv)
     splits = given.predict or existing_splits(given.dataset, PREDICTED_SPLITS)
-    if not splits:
+    if not (splits or given.save or given.load):
         print(f"nothing to predict: {given.dataset} has none of {', '.join(PREDICTED_SPLITS)}", file=sys.stderr)
         return 1
     try:
-        training = read_gold(given.dataset, given.train)
-        rows = {split: read_gold(given.dataset, split) for split in splits}
-        print(f"{system.name}: training on {given.train}, {len(training)} articles", file=sys.stderr)
-        state = system.train(training)
-        predicted = {
-            split: [system.predict(state, row) for row in tqdm(found, desc=f"predict {split}", unit="article")]
-            for split, found in rows.items()
-        }
-        for split, found in predicted.items():
-            places = [(f"{system.task}.{split} row {number}", row) for number, row in enumerate(found)]
-            refuse(prediction_problems(system.task, rows[split], places))
+        if given.load:
+            told = _annotate(system, program, given)
+        elif given.save:
+            told = _save(system, program, given)
+        else:
+            told = _predict_splits(system, given, splits)
     except ProblemsError as error:
         print(f"nothing was written\n{error}", file=sys.stderr)
         return 1
-    for split, found in predicted.items():
-        write_json_lines(given.out / f"{system.task}.{split}.jsonl", found)
-    write_bytes(given.out / "card.yaml", card(system, given.train))
-    print(f"{system.name}: {', '.join(predicted)} written to {given.out}")
+    print(f"{system.name}: {told}")
     return 0
