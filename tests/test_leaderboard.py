@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from communique.board_text import from_json, markdown, text_table, to_csv, to_json
+from communique.board_text import caution, from_json, markdown, text_table, to_csv, to_json
 from communique.dataset import read_gold
 from communique.export import build_rows, export
 from communique.files import write_json_lines
@@ -96,6 +96,18 @@ def test_under_eight_storylines_the_board_neither_ranks_nor_bounds(tmp_path: Pat
     assert "3 storylines: no interval and no rank under 8." in page
     assert "| test (the split it is scored on) |" in page
     assert "half" in text_table(board)
+
+
+def test_too_many_systems_for_the_storylines_are_told(tmp_path: Path) -> None:
+    """Eight storylines: p is 2/256 at least; times 6 pairs that is under 0.05, times 10 pairs it is not."""
+    gold = corpus(8)
+    for number in range(4):
+        system(tmp_path, f"half{number}", [half(row) for row in gold])
+    assert caution(make_board(tmp_path, "entities", "test", gold)) == ""
+    system(tmp_path, "none", [half(row) | {"mentions": []} for row in gold])
+    board = make_board(tmp_path, "entities", "test", gold)
+    assert board.systems["rank"].tolist() == [1] * 5
+    assert "no p is below 0.0078, so that Holm over 10 pairs can tell no two systems apart" in markdown(board)
 
 
 def test_slices_have_support_and_intervals(tmp_path: Path) -> None:

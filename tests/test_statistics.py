@@ -15,6 +15,7 @@ from communique.statistics import (
     permutation_test,
     resamples,
     shared_ranks,
+    smallest_p,
 )
 
 Array = np.ndarray[Any, Any]
@@ -54,6 +55,13 @@ def test_where_one_storyline_alone_differs_the_interval_is_students() -> None:
     low, high = f1_interval(counts) or (0, 0)
     assert low == pytest.approx(29 / 30 - 2.144787 / 30, abs=1e-5)
     assert high == 1.0
+
+
+@pytest.mark.parametrize("number", [8, 16, 17])
+def test_no_p_is_smaller_than_the_smallest(number: int) -> None:
+    """One system right everywhere, the other nowhere."""
+    right, wrong = np.array([[1, 1, 1]] * number), np.array([[0, 1, 1]] * number)
+    assert permutation_test(right, wrong) == pytest.approx(smallest_p(number), rel=1 if number > 16 else 1e-9)
 
 
 def test_where_nothing_varies_the_interval_is_the_value() -> None:

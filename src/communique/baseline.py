@@ -46,7 +46,7 @@ class System:
 
 
 def card(system: System, split: str) -> bytes:
-    """The system's `card.yaml`, trained on the named split."""
+    """The system's `card.yaml`, trained on the named split, or on `none`."""
     fields = {
         "name": system.name,
         "description": system.description,
@@ -119,7 +119,7 @@ def _predict_splits(system: System, given: argparse.Namespace, splits: Sequence[
     predicted = {split: _predicted(system, state, found, split) for split, found in rows.items()}
     for split, found in predicted.items():
         write_json_lines(given.out / f"{system.task}.{split}.jsonl", found)
-    write_bytes(given.out / "card.yaml", card(system, given.train))
+    write_bytes(given.out / "card.yaml", card(system, given.train if state else "none"))
     return f"{', '.join(predicted)} written to {given.out}"
 
 

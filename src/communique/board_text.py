@@ -11,7 +11,7 @@ from communique.files import parse_json
 from communique.leaderboard import ARTICLE_COLUMNS, PAIR_COLUMNS, SLICE_COLUMNS, SYSTEM_COLUMNS, Board, records
 from communique.problems import Problem, ProblemsError, refuse
 from communique.schema import SPLITS, Row
-from communique.statistics import MINIMUM_STORYLINES
+from communique.statistics import LEVEL, MINIMUM_STORYLINES, smallest_p
 from communique.submissions import LINK
 from communique.tasks import TASKS
 
@@ -44,12 +44,18 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 def caution(board: Board) -> str:
     """What the board's numbers cannot tell, empty if there are storylines enough."""
-    if board.storylines >= MINIMUM_STORYLINES:
-        return ""
-    return (
-        f"{board.storylines} storyline{'s' if board.storylines != 1 else ''}: no interval and no rank under "
-        f"{MINIMUM_STORYLINES}. These numbers show that the pipeline runs, not how good a system is."
-    )
+    if board.storylines < MINIMUM_STORYLINES:
+        return (
+            f"{board.storylines} storyline{'s' if board.storylines != 1 else ''}: no interval and no rank under "
+            f"{MINIMUM_STORYLINES}. These numbers show that the pipeline runs, not how good a system is."
+        )
+    smallest, pairs = smallest_p(board.storylines), len(board.pairs)
+    if smallest * pairs >= 1 - LEVEL:
+        return (
+            f"With {board.storylines} storylines no p is below {smallest:.4f}, so that Holm over {pairs} pairs "
+            "can tell no two systems apart: compare fewer."
+        )
+    return ""
 
 
 def rank_of(row: Row) -> str:

@@ -9,12 +9,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from communique.check import table_problems
 from communique.files import read_json_lines
-from communique.problems import Problem, ProblemsError, refuse
+from communique.parquet import read_parquet
+from communique.problems import Problem, refuse
 from communique.rows import duplicates
 from communique.schema import OPTIONAL_IN_PREDICTIONS, PREDICTED, PREDICTED_TABLES, Row
 
@@ -27,6 +25,8 @@ _SAME = {
 """What makes two predicted rows of a table the same: they would count twice."""
 
 
+MOST_BYTES = 1 << 30
+"""The largest prediction file that is read, and the largest that a Parquet file may unpack to."""
 COMMON = 5
 """From so many spans on with the same mistake in their offsets the mistake is told once for all."""
 
@@ -34,19 +34,13 @@ COMMON = 5
 def read_predictions(path: Path) -> list[tuple[str, Row]]:
     """Read a prediction file, JSON Lines or Parquet by its ending, as `(place, row)` pairs; rows are not checked yet.
 
-    Raises `ProblemsError` for a file that is missing or cannot be read.
+    Raises `ProblemsError` for a file that is missing or cannot be read, and for Parquet that would unpack to more than
+    `MOST_BYTES`.
     """
-    if path.suffix != ".parquet":
-        return read_json_lines(path)
-    try:
-        rows = pq.read_table(path).to_pylist()
-    except FileNotFoundError:
-        raise ProblemsError([Problem(str(path), "missing-file", "no such file", "check the path")]) from None
-    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
-        raise ProblemsError(
-            [Problem(str(path), "bad-json", f"not Parquet: {error}", "JSON Lines or Parquet")]
-        ) from None
-    return [(f"{path.name} row {number}", row) for number, row in enumerate(rows)]
+    if path.suffix == ".parquet":
+        found = read_parquet(path, f"{path.parent.name}/{path.name}", MOST_BYTES)
+        return [(f"{path.name} row {number}", row) for number, row in enumerate(found)]
+    return read_json_lines(path)
 
 
 def prediction_problems(task: str, gold_rows: Sequence[Row], predicted: Sequence[tuple[str, Row]]) -> list[Problem]:

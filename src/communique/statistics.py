@@ -173,6 +173,11 @@ def permutation_test(first: Array, second: Array, number: int = RESAMPLES) -> fl
     return float(large.mean() if len(first) <= EXACT else (1 + large.sum()) / (1 + number))
 
 
+def smallest_p(storylines: int) -> float:
+    """The smallest p that `permutation_test` can give: only one way, and its mirror image, differs as much."""
+    return 2 / 2**storylines if storylines <= EXACT else 1 / (1 + RESAMPLES)
+
+
 def holm(values: Sequence[float]) -> list[float]:
     """p-values adjusted for their number by Holm's step-down method (1979), in the order given."""
     adjusted = [0.0] * len(values)

@@ -12,11 +12,10 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import yaml
 
-from communique.predictions import read_predictions
+from communique.parquet import count_rows
+from communique.predictions import MOST_BYTES, read_predictions
 from communique.problems import Problem, ProblemsError, refuse
 from communique.rows import row_problems
 from communique.schema import PREDICTED_TABLES, SPLITS, Field, Row
@@ -31,8 +30,6 @@ CARD_FIELDS = (
     Field("compute"),
     Field("link", nullable=True),
 )
-MOST_BYTES = 1 << 30
-"""The largest prediction file that is read, and the largest that a Parquet file may unpack to."""
 MOST_CARD_BYTES = 1 << 16
 
 _UNPRINTABLE = ("Cc", "Cf", "Cs", "Co")
@@ -119,16 +116,7 @@ def refuse_large(path: Path, articles: int) -> None:
     if size > MOST_BYTES:
         refuse([Problem(place, "too-large", f"{size:,} bytes", hint)])
     if path.suffix == ".parquet":
-        try:
-            metadata = pq.read_metadata(path)
-        except (pa.ArrowException, OSError) as error:
-            raise ProblemsError(
-                [Problem(place, "bad-json", f"not Parquet: {error}", "JSON Lines or Parquet")]
-            ) from None
-        rows = metadata.num_rows
-        unpacked = sum(metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups))
-        if unpacked > MOST_BYTES:
-            refuse([Problem(place, "too-large", f"{unpacked:,} bytes unpacked", hint)])
+        rows = count_rows(path, place)
     else:
         with path.open("rb") as file:
             rows = sum(1 for line in file if line.strip())
