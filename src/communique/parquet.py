@@ -41,12 +41,12 @@ def _told(place: str) -> Iterator[None]:
 
 
 def count_rows(path: Path, place: str) -> int:
-    """How many rows a Parquet file says it has; raises `ProblemsError` as `read_parquet`."""
+    """How many rows a Parquet file says it has; raises `ProblemsError` as `read_bounded`."""
     with _told(place):
         return int(pq.read_metadata(path).num_rows)
 
 
-def read_parquet(path: Path, place: str, most: int) -> list[Row]:
+def read_bounded(path: Path, place: str, most: int) -> list[Row]:
     """The rows of a Parquet file.
 
     Args:

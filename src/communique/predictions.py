@@ -11,7 +11,7 @@ from pathlib import Path
 
 from communique.check import table_problems
 from communique.files import read_json_lines
-from communique.parquet import read_parquet
+from communique.parquet import read_bounded
 from communique.problems import Problem, refuse
 from communique.rows import duplicates
 from communique.schema import OPTIONAL_IN_PREDICTIONS, PREDICTED, PREDICTED_TABLES, Row
@@ -38,7 +38,7 @@ def read_predictions(path: Path) -> list[tuple[str, Row]]:
     `MOST_BYTES`.
     """
     if path.suffix == ".parquet":
-        found = read_parquet(path, f"{path.parent.name}/{path.name}", MOST_BYTES)
+        found = read_bounded(path, f"{path.parent.name}/{path.name}", MOST_BYTES)
         return [(f"{path.name} row {number}", row) for number, row in enumerate(found)]
     return read_json_lines(path)
 
