@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from communique.problems import ProblemsError
-from communique.releases import read_released, release, release_problems
+from communique.releases import read_released, release, release_problems, stamped, version_problems, with_section
 from support import make_article
 
 ARTICLES = [make_article("T\nOne.", "a1", split="test"), make_article("T\nTwo.", "a2"), make_article("T\nThree.", "a3")]
@@ -51,3 +51,45 @@ def test_a_file_out_of_format_is_refused(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ProblemsError, match="missing-field"):
         read_released(path)
+
+
+@pytest.mark.parametrize(
+    ("version", "added", "told"),
+    [
+        ("0.6.0", 3, ""),
+        ("1.0.0", 3, ""),
+        ("0.5.1", 0, ""),
+        ("0.5.0", 0, ""),
+        ("0.10.0", 1, ""),
+        ("0.5.1", 3, "0.6.0"),
+        ("0.5.0", 1, "0.6.0"),
+        ("0.4.9", 0, "older"),
+        ("v0.6", 0, "MAJOR"),
+        ("0.6.0\n", 0, "MAJOR"),
+    ],
+)
+def test_versions_rise_as_what_they_bring_asks(version: str, added: int, told: str) -> None:
+    found = version_problems(version, "0.5.0", added)
+    assert bool(found) == bool(told)
+    assert told in str(found)
+
+
+def test_files_that_name_the_version_are_stamped(tmp_path: Path) -> None:
+    path = tmp_path / "named"
+    path.write_text('VERSION = "0.5.0"\n"""Of VERSION = 1."""\nday: 2026-01-01\n', encoding="utf-8")
+    assert stamped(path, {"VERSION": "0.6.0", "day": "2026-11-25"}) == (
+        'VERSION = "0.6.0"\n"""Of VERSION = 1."""\nday: 2026-11-25\n'
+    )
+    with pytest.raises(ProblemsError, match="0 lines NAME"):
+        stamped(path, {"NAME": "x"})
+
+
+def test_the_changelog_gets_a_section_and_a_written_one_keeps_its_words() -> None:
+    before = "# Changelog\n\nIntro.\n\n## 0.5.0 (2026-01-01)\n\nOld.\n"
+    once = with_section(before, "0.6.0", "2026-11-25", "a" * 64, ARTICLES)
+    assert once == (
+        "# Changelog\n\nIntro.\n\n## 0.6.0 (2026-11-25)\n\nContent sha256 `" + "a" * 64 + "`.\n\n"
+        "- **Data**: articles added: 2 in train, 1 in test.\n\n## 0.5.0 (2026-01-01)\n\nOld.\n"
+    )
+    again = with_section(once.replace("articles added", "Written by hand"), "0.6.0", "2026-11-26", "b" * 64, [])
+    assert again == once.replace("articles added", "Written by hand").replace("a" * 64, "b" * 64)

@@ -1,15 +1,17 @@
 """Articles: the raw texts under `seeds/` and the index that says where each comes from and where it belongs."""
 
 import hashlib
-from collections.abc import Sequence
+import json
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from communique.files import read_json_lines
-from communique.problems import Problem, refuse
+from communique.files import read_json_lines, read_text, write_bytes
+from communique.problems import Problem, ProblemsError, refuse
 from communique.schema import ORIGINS, PARAGRAPH_KINDS, SPLITS, Row
 from communique.text import Span, paragraphs_of, sentences_of, tokenize
 
@@ -30,6 +32,8 @@ INDEX_FIELDS = (
     "source",
 )
 _NULLABLE = ("published", "dateline")
+ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+"""An article's id, which is also its file's name."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,17 @@ def _label_problems(place: str, name: str, allowed: tuple[str, ...], values: lis
     ]
 
 
+def _text_problems(place: str, name: str, text: str) -> list[Problem]:
+    problems = [
+        Problem(place, "bad-value", f"{name} contains {what}", "remove it before the article is indexed")
+        for what, character in (("a carriage return", "\r"), ("a NUL", "\0"), ("a byte order mark", "\ufeff"))
+        if character in text
+    ]
+    if not text.split("\n", 1)[0].strip():
+        problems.append(Problem(place, "bad-value", f"{name} has no title", "line 1 is the title"))
+    return problems
+
+
 def _read_text(place: str, path: Path, sha256: str) -> tuple[str, list[Problem]]:
     """A raw article's text, and what is wrong with the file."""
     try:
@@ -134,14 +149,7 @@ def _read_text(place: str, path: Path, sha256: str) -> tuple[str, list[Problem]]
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         return "", [Problem(place, "bad-value", f"{path.name} is not UTF-8: {error}", "store articles as UTF-8")]
-    problems = [
-        Problem(place, "bad-value", f"{path.name} contains {name}", "remove it before the article is indexed")
-        for name, character in (("a carriage return", "\r"), ("a NUL", "\0"), ("a byte order mark", "\ufeff"))
-        if character in text
-    ]
-    if not text.split("\n", 1)[0].strip():
-        problems.append(Problem(place, "bad-value", f"{path.name} has no title", "line 1 is the title"))
-    return text, problems
+    return text, _text_problems(place, path.name, text)
 
 
 def load_articles(seeds: Path) -> list[Article]:
@@ -152,6 +160,11 @@ def load_articles(seeds: Path) -> list[Article]:
     an empty list.
     """
     rows = read_json_lines(seeds / "index.jsonl")
+    return _articles(rows, lambda place, row: _read_text(place, seeds / "articles" / row["file"], row["sha256"]))
+
+
+def _articles(rows: Sequence[tuple[str, Row]], read: Callable[[str, Row], tuple[str, list[Problem]]]) -> list[Article]:
+    """The articles of index rows, whose texts and faults of texts `read` gives by place and row."""
     problems: list[Problem] = []
     articles: list[Article] = []
     ids: set[str] = set()
@@ -164,7 +177,7 @@ def load_articles(seeds: Path) -> list[Article]:
         if row["id"] in ids:
             problems.append(Problem(place, "duplicate-article", f"the id {row['id']!r} again", "ids are unique"))
         ids.add(row["id"])
-        text, faults = _read_text(place, seeds / "articles" / row["file"], row["sha256"])
+        text, faults = read(place, row)
         problems += faults
         if faults:
             continue
@@ -182,6 +195,59 @@ def load_articles(seeds: Path) -> list[Article]:
         articles.append(article)
     refuse(problems)
     return articles
+
+
+def add_articles(seeds: Path, rows: Sequence[tuple[str, Row]]) -> int:
+    """Add raw articles to `seeds/`: their texts to `articles/`, then their rows to `index.jsonl`, atomically.
+
+    Args:
+        seeds: the folder.
+        rows: `(place, row)` pairs with `text` and the fields of the index but `file` and `sha256`; `kinds` may be left
+            out. The id becomes the file's name: small letters, digits and hyphens.
+
+    Returns:
+        How many were added. An article that is there with the same row is left alone, so that a rerun completes a cut
+        one.
+
+    Raises:
+        ProblemsError: with everything that keeps any of them from being indexed; then nothing is written.
+    """
+    there = read_json_lines(seeds / "index.jsonl")
+    known = {row.get("id"): row for _, row in there}
+    problems: list[Problem] = []
+    texts: dict[str, str] = {}
+    new: list[tuple[str, Row]] = []
+    for place, given in rows:
+        id_, text = given.get("id"), given.get("text")
+        if not isinstance(id_, str) or not ID.fullmatch(id_) or not isinstance(text, str):
+            hint = "`id` of small letters, digits and hyphens, and `text`"
+            problems.append(Problem(place, "bad-value", f"the id {id_!r}, its text a {type(text).__name__}", hint))
+            continue
+        row = {"kinds": {}} | {name: value for name, value in given.items() if name != "text"}
+        row |= {"file": f"{id_}.txt", "sha256": text_hash(text)}
+        if known.get(id_) != row:
+            texts.setdefault(id_, text)
+            new.append((place, row))
+
+    def read(place: str, row: Row) -> tuple[str, list[Problem]]:
+        if row["id"] not in texts:
+            return _read_text(place, seeds / "articles" / row["file"], row["sha256"])
+        return texts[row["id"]], _text_problems(place, row["id"], texts[row["id"]])
+
+    try:
+        _articles([*there, *new], read)
+    except ProblemsError as error:
+        problems += error.problems
+    refuse(problems)
+    for id_, text in texts.items():
+        write_bytes(seeds / "articles" / f"{id_}.txt", text.encode("utf-8"))
+    if new:
+        lines = [json.dumps({name: row[name] for name in INDEX_FIELDS}, ensure_ascii=False, separators=(",", ":"))
+                 for _, row in new]  # fmt: skip
+        former = read_text(seeds / "index.jsonl")
+        whole = former if former.endswith("\n") or not former else f"{former}\n"
+        write_bytes(seeds / "index.jsonl", (whole + "".join(f"{line}\n" for line in lines)).encode("utf-8"))
+    return len(new)
 
 
 def select(articles: Sequence[Article], split: str) -> list[Article]:
