@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.base import clone
 
 from communique.articles import Article
 from communique.models import (
@@ -26,7 +25,6 @@ from communique.models import (
     Pairs,
     RoleLabeller,
     SequenceLabeller,
-    SpanClassifier,
     SpeakerRanker,
     StackedLabeller,
     Surroundings,
@@ -185,22 +183,6 @@ def test_neighbours_stop_at_the_paragraph() -> None:
     assert (one[0] != other[0]).any()
 
 
-def test_the_estimators_are_estimators_of_scikit_learn() -> None:
-    for model in (
-        SequenceLabeller((words, place), cost=0.5),
-        StackedLabeller((words, place), cost=0.5),
-        BiasedLabeller((words, stems), cost=0.5),
-        RoleLabeller(2.0),
-        Lexicon(True),
-        LinkClassifier(2.0),
-        SpanClassifier((words,)),
-        EagerLabeller((words, place), cost=0.5, bias=2.0),
-        EagerLinker(2.0, bias=0.5),
-        SpeakerRanker(2.0),
-    ):
-        assert clone(model).get_params() == model.get_params()
-
-
 def test_a_labeller_of_one_class_predicts_that_class_validly() -> None:
     document = Document.of(gold_row(make_article("Luzimo Vaqunte Teirult")))
     every = [document.labelled(number, number + 1, "PERSON") for number in range(3)]
@@ -354,7 +336,7 @@ def test_margins_have_a_column_per_class_also_of_two() -> None:
     columns = np.array([[1], [1], [2], [2]])
     two = CategoricalSVC(1.0).fit(columns, ["a", "a", "b", "b"])
     assert two.decision_function(columns).shape == (4, 2)
-    assert two.predict(columns) == ["a", "a", "b", "b"]
+    assert two.predict(columns).tolist() == ["a", "a", "b", "b"]
     one = CategoricalSVC().fit(columns, ["a"] * 4)
     assert one.decision_function(columns).tolist() == [[0.0]] * 4
     assert one.predict(columns) == ["a"] * 4

@@ -40,7 +40,7 @@ class SpanClassifier(BaseEstimator):  # type: ignore[misc]
 
     def predict(self, document: Document, spans: Sequence[Labelled]) -> list[str]:
         """A label for each span. Raises `ValueError` for spans after training on none."""
-        return self.classifier_.predict(self._rows(document, spans))
+        return [str(label) for label in self.classifier_.predict(self._rows(document, spans))]
 
     def _rows(self, document: Document, spans: Sequence[Labelled]) -> Codes:
         columns = gather(document, self.columns)
