@@ -339,7 +339,7 @@ def test_margins_have_a_column_per_class_also_of_two() -> None:
     assert two.predict(columns).tolist() == ["a", "a", "b", "b"]
     one = CategoricalSVC().fit(columns, ["a"] * 4)
     assert one.decision_function(columns).tolist() == [[0.0]] * 4
-    assert one.predict(columns) == ["a"] * 4
+    assert one.predict(columns).tolist() == ["a"] * 4
 
 
 def test_clauses_count_commas_and_that_up_to_the_reporting_verbs() -> None:
