@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 ENVIRONMENT = ROOT / ".studio" / "environment"
 EXAMPLE = """example:
   python scripts/studio.py start
+  python scripts/studio.py start --home team --database postgresql://studio@localhost:5432/studio
   python scripts/studio.py account ana@example.org
   python scripts/studio.py stop
 """
@@ -55,7 +56,7 @@ def run(given: argparse.Namespace) -> int:
     elif given.command == "start":
         install()
         with waiting("starting the server (about a minute the first time, then a few seconds)"):
-            found = server.start(home, ENVIRONMENT, given.port)
+            found = server.start(home, ENVIRONMENT, given.port, given.database)
         print(f"{found.url}\nlog in as {server.OWNER_EMAIL}; {password}")
     elif given.command == "stop":
         print("stopped" if server.stop(home) else f"no server ran from {home}")
@@ -85,6 +86,12 @@ def main(argv: list[str] | None = None) -> int:
         command = commands.add_parser(name, help=what, description=what, parents=[common])
         if name == "start":
             command.add_argument("--port", type=int, help="port to serve on 127.0.0.1 (default: a free one)")
+            command.add_argument(
+                "--database",
+                metavar="postgresql://USER@HOST:PORT/NAME",
+                help="an empty PostgreSQL database to keep the data in, named at the first start (default: SQLite in "
+                "the server's folder); its password is read from PGPASSWORD or ~/.pgpass (mode 0600) at every start",
+            )
         if name == "account":
             command.add_argument("email", help="the annotator's email; the server sends nothing to it")
     try:

@@ -1,4 +1,4 @@
-"""A cache of its own for `datasets`, and one real Label Studio server for the tests that need it."""
+"""A cache of its own for `datasets`; a real Label Studio server on SQLite and one on PostgreSQL, for who needs them."""
 
 import os
 import tempfile
@@ -12,6 +12,7 @@ os.environ["HF_HOME"] = _CACHE.name  # before anything imports `datasets`, which
 os.environ["HF_DATASETS_OFFLINE"] = "1"
 
 from communique import server  # noqa: E402
+from postgres import PASSWORD, Cluster, cluster  # noqa: E402
 
 ENVIRONMENT = Path(__file__).parents[1] / ".studio" / "environment"
 """The environment that scripts/studio.py uses: installed once, about 1 GB."""
@@ -30,3 +31,30 @@ def studio(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     server.start(home, environment)
     yield home
     server.stop(home)
+
+
+@pytest.fixture(scope="session")
+def postgres(environment: Path) -> Iterator[Cluster]:
+    """A PostgreSQL server; skips where its programs are not there."""
+    with cluster(environment / "bin" / "python") as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def studio_on_postgres(
+    environment: Path, postgres: Cluster, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
+    """The home of a running server with its data in PostgreSQL."""
+    home = tmp_path_factory.mktemp("studio-on-postgres")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PGPASSWORD", PASSWORD)
+        server.start(home, environment, database=postgres.create("studio"))
+    yield home
+    server.stop(home)
+
+
+@pytest.fixture(params=["studio", "studio_on_postgres"])
+def each_studio(request: pytest.FixtureRequest) -> Path:
+    """The home of a running server, on each database in turn."""
+    home: Path = request.getfixturevalue(request.param)
+    return home

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from label_studio_sdk import LabelStudio
 
-from communique import server
+from communique import server, server_install
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "studio.py"
 
@@ -122,7 +122,7 @@ def fake_installation(folder: Path, behaviour: str) -> Path:
     """An environment whose server writes its pid to `folder/pid` and then does what `behaviour` says."""
     binaries = folder / "environment" / "bin"
     binaries.mkdir(parents=True)
-    (binaries.parent / server._MARKER).write_text(server.LABEL_STUDIO_VERSION)
+    (binaries.parent / server_install._MARKER).write_text(server.LABEL_STUDIO_VERSION)
     (binaries / "python").symlink_to(sys.executable)
     (binaries / "label-studio").write_text(
         f"import os, time\nopen({str(folder / 'pid')!r}, 'w').write(str(os.getpid()))\n{behaviour}\n"

@@ -74,19 +74,19 @@ def only_task(owner: LabelStudio, layer: str, email: str) -> tuple[int, int]:
     return project.id, task.id
 
 
-def test_two_annotators_get_back_exactly_what_they_wrote(studio: Path, tmp_path: Path) -> None:
+def test_two_annotators_get_back_exactly_what_they_wrote(each_studio: Path, tmp_path: Path) -> None:
     article = make_article(TEXT)
     passes = {"ana@example.org": FIRST, "ben@example.org": SECOND}
     authors = set()
     for email, sheet in passes.items():
-        owner, annotator = prepare(studio, email, [article])
+        owner, annotator = prepare(each_studio, email, [article])
         assert submit(annotator, email, layers(article, sheet, email), [article]) == 3
         project, _ = only_task(owner, "entities", email)
         (task,) = owner.projects.exports.as_json(project)
         authors.add(task["annotations"][0]["completed_by"])
     assert len(authors) == 2
     for email, sheet in passes.items():
-        annotator = connect(studio, server.ensure_account(studio, email))
+        annotator = connect(each_studio, server.ensure_account(each_studio, email))
         expected, came = layers(article, sheet, email), pull(annotator, email, [article], "0.1")
         assert came == expected
         for layer in LAYERS:

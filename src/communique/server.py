@@ -1,45 +1,52 @@
 """A pinned Label Studio Community server on this machine, in an environment of its own, and its accounts.
 
-All of one server stands in its `home`: `data/` (SQLite), `server.log` (`server.log.former` is of the start before),
-`server.json` (which process it is), `accounts.json` (passwords and tokens, mode 0600). Calls on one home wait for each
-other. Needs a POSIX system.
+All of one server stands in its `home`: `data/` (SQLite, unless `database.json` names a PostgreSQL database),
+`server.log` (`server.log.former` is of the start before), `server.json` (which process it is), `accounts.json`
+(passwords and tokens, mode 0600). Calls on one home wait for each other. Needs a POSIX system.
 """
 
-import fcntl
 import html
-import json
 import os
 import re
 import secrets
 import signal
 import socket
 import subprocess
-import tempfile
 import time
-import venv
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import httpx
 
-LABEL_STUDIO_VERSION = "1.23.2"
+from communique.server_database import Database, choose, holds_data, remember, remembered, settings
+from communique.server_home import ServerError, locked, read_json, tail, write_json
+from communique.server_install import LABEL_STUDIO_VERSION, install, installed
+
+__all__ = [
+    "LABEL_STUDIO_VERSION",
+    "OWNER_EMAIL",
+    "START_LIMIT",
+    "Account",
+    "Running",
+    "ServerError",
+    "ensure_account",
+    "install",
+    "owner",
+    "running",
+    "start",
+    "stop",
+]
+
 OWNER_EMAIL = "owner@communique.local"
 """The account that `start` makes; it owns the projects."""
 START_LIMIT = 300.0
 """Seconds that a server may take until it answers."""
 
-_MARKER = "label-studio-version"
 _KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR")
 """What the server sees of our environment: a stray DJANGO_DB or SECRET_KEY would make another server of it."""
 _children: dict[int, subprocess.Popen[bytes]] = {}
 """Servers started by this very process, which has to collect them when they end."""
-
-
-class ServerError(Exception):
-    """The server cannot do what was asked; the message says what happened and what to do, and holds no secret."""
 
 
 @dataclass(frozen=True)
@@ -57,81 +64,6 @@ class Account:
     email: str
     password: str = field(repr=False)
     token: str = field(repr=False)
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Wait until nobody else is in such a block with the same lock file; a dead process holds no lock."""
-    try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    except FileNotFoundError:
-        raise ServerError(f"{path.parent} is not there: run scripts/studio.py start") from None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
-
-
-def _write_json(path: Path, value: dict[str, Any]) -> None:
-    """Write a file atomically that nobody but its owner can read, at any moment."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(value, file, indent=2, sort_keys=True)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except ValueError:
-        value = None
-    if not isinstance(value, dict):
-        raise ServerError(f"{path} is not a JSON object: restore it, or stop the server and delete it")
-    return value
-
-
-def _tail(output: bytes) -> str:
-    lines = output.decode("utf-8", "replace").strip().splitlines()[-20:]
-    return "\n".join(f"  {line}" for line in lines or ["(nothing)"])
-
-
-def install(environment: Path) -> None:
-    """Make a virtual environment with the pinned Label Studio in it: about 1 GB, about 70 seconds.
-
-    Does nothing when it is there. One that was cut short, or holds another version, is made anew. Raises `ServerError`
-    when the folder is something else than a virtual environment, or pip fails (with the last lines of its output).
-    """
-    environment = environment.absolute()
-    environment.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(environment.with_name(f"{environment.name}.lock")):
-        if _installed(environment):
-            return
-        if environment.exists() and any(environment.iterdir()) and not (environment / "pyvenv.cfg").exists():
-            raise ServerError(f"{environment} is not a virtual environment: empty it, or choose another folder")
-        requirement = f"label-studio=={LABEL_STUDIO_VERSION}"
-        pip = [str(environment / "bin" / "python"), "-I", "-m", "pip", "install", "--no-input", requirement]
-        try:
-            venv.EnvBuilder(clear=True, symlinks=True, with_pip=True).create(environment)
-            subprocess.run(pip, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True)
-        except (subprocess.CalledProcessError, OSError) as error:
-            output = getattr(error, "output", None) or str(error).encode()
-            message = f"{requirement} could not be installed in {environment}:\n{_tail(output)}\n"
-            raise ServerError(f"{message}check the network and the disk, then run this again") from None
-        (environment / _MARKER).write_text(LABEL_STUDIO_VERSION, encoding="utf-8")
-
-
-def _installed(environment: Path) -> bool:
-    marker = environment / _MARKER
-    return marker.is_file() and marker.read_text(encoding="utf-8") == LABEL_STUDIO_VERSION
 
 
 def _birth(pid: int) -> str:
@@ -154,7 +86,7 @@ def _lives(pid: int, birth: str) -> bool:
 
 def running(home: Path) -> Running | None:
     """The server that was started from `home` and lives, or None. It may still be starting: `start` waits for that."""
-    state = _read_json(home / "server.json")
+    state = read_json(home / "server.json")
     return Running(state["url"], state["pid"]) if state and _lives(state["pid"], state["birth"]) else None
 
 
@@ -180,10 +112,10 @@ def stop(home: Path) -> bool:
     """
     if not home.is_dir():
         return False
-    with _locked(home / "server.lock"):
+    with locked(home / "server.lock"):
         found = running(home)
         if found is not None:
-            _end(found.pid, _read_json(home / "server.json")["birth"])
+            _end(found.pid, read_json(home / "server.json")["birth"])
         (home / "server.json").unlink(missing_ok=True)
     return found is not None
 
@@ -198,9 +130,12 @@ def _port(port: int | None) -> int:
         return int(probe.getsockname()[1])
 
 
-def _settings(home: Path, password: str) -> dict[str, str]:
+def _settings(home: Path, password: str, database: Database | None) -> dict[str, str]:
     """The server's environment: the owner's account, no telemetry, no sign-up but by invitation, nothing of ours."""
-    return {name: os.environ[name] for name in _KEPT if name in os.environ} | {
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    if database is not None:
+        kept |= settings(database)
+    return kept | {
         "HOME": str(home / "data"),
         "PYTHONUNBUFFERED": "1",
         "LABEL_STUDIO_BASE_DATA_DIR": str(home / "data"),
@@ -214,7 +149,7 @@ def _settings(home: Path, password: str) -> dict[str, str]:
     }
 
 
-def start(home: Path, environment: Path, port: int | None = None) -> Running:
+def start(home: Path, environment: Path, port: int | None = None, database: str | None = None) -> Running:
     """Start the server, on 127.0.0.1 only, and wait until it answers; it goes on when this process ends.
 
     The first start of a home takes about a minute, later ones a few seconds.
@@ -223,26 +158,30 @@ def start(home: Path, environment: Path, port: int | None = None) -> Running:
         home: the server's folder; made when it is not there. The owner's password is drawn at the first start.
         environment: where `install` put Label Studio.
         port: the port to serve; a free one when None. When the server runs already, its own port stays.
+        database: address of an empty PostgreSQL database, without the password (see `server_database`), to keep the
+            data in; needed at the first start only, for the home remembers it. None means SQLite there.
 
     Returns:
         The server, which may have run before.
 
     Raises:
-        ServerError: when Label Studio is not installed, the port is taken, or the server ends or does not answer within
+        ServerError: when Label Studio is not installed, the port is taken, the database cannot be used, is another
+            one than the home's or holds another home's data, or the server ends or does not answer within
             `START_LIMIT` seconds (with the last lines of its log). Then no process is left behind.
     """
     home, environment = home.absolute(), environment.absolute()
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     (home / "data").mkdir(mode=0o700, exist_ok=True)
-    with _locked(home / "server.lock"):
+    with locked(home / "server.lock"):
+        chosen = choose(home, database)
         found = running(home)
         if found is not None:
             _wait(home, found, _birth(found.pid), "")
             return found
-        process, url = _spawn(home, environment, _port(port))
+        process, url = _spawn(home, environment, _port(port), chosen)
         birth = _birth(process.pid)
         try:
-            _write_json(home / "server.json", {"url": url, "pid": process.pid, "birth": birth})
+            write_json(home / "server.json", {"url": url, "pid": process.pid, "birth": birth})
             _wait(home, Running(url, process.pid), birth, f"server at {url}/")
         except BaseException:
             _end(process.pid, birth)
@@ -251,15 +190,20 @@ def start(home: Path, environment: Path, port: int | None = None) -> Running:
     return Running(url, process.pid)
 
 
-def _spawn(home: Path, environment: Path, port: int) -> tuple[subprocess.Popen[bytes], str]:
-    if not _installed(environment):
+def _spawn(home: Path, environment: Path, port: int, database: Database | None) -> tuple[subprocess.Popen[bytes], str]:
+    if not installed(environment):
         raise ServerError(f"Label Studio {LABEL_STUDIO_VERSION} is not in {environment}: run scripts/studio.py install")
-    accounts = _read_json(home / "accounts.json")
+    accounts = read_json(home / "accounts.json")
+    used = any((home / "data").glob("*.sqlite3")) if database is None else holds_data(environment, database)
+    if database is not None and remembered(home) is None:
+        if used:
+            raise ServerError(f"{database.url} has the data of another home: use that --home, or an empty database")
+        remember(home, database)
     if OWNER_EMAIL not in accounts:
-        if any((home / "data").glob("*.sqlite3")):
+        if used:
             raise ServerError(f"{home} has data but no password of its owner: restore its accounts.json")
         accounts[OWNER_EMAIL] = {"password": secrets.token_urlsafe(24), "token": ""}
-        _write_json(home / "accounts.json", accounts)
+        write_json(home / "accounts.json", accounts)
     log = home / "server.log"
     if log.exists():
         log.replace(home / "server.log.former")
@@ -269,7 +213,7 @@ def _spawn(home: Path, environment: Path, port: int) -> tuple[subprocess.Popen[b
         with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as output:
             process = subprocess.Popen(
                 [binaries / "python", binaries / "label-studio", *options],
-                env=_settings(home, accounts[OWNER_EMAIL]["password"]),
+                env=_settings(home, accounts[OWNER_EMAIL]["password"], database),
                 cwd=home / "data",
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -299,9 +243,7 @@ def _wait(home: Path, found: Running, birth: str, line: str) -> None:
                         return
             time.sleep(0.2)
     hint = "run this again; if it stays so, delete the environment and run scripts/studio.py install"
-    raise ServerError(
-        f"the server {what}; {log} ends with:\n{_tail(log.read_bytes() if log.exists() else b'')}\n{hint}"
-    )
+    raise ServerError(f"the server {what}; {log} ends with:\n{tail(log.read_bytes() if log.exists() else b'')}\n{hint}")
 
 
 def owner(home: Path) -> Account:
@@ -319,7 +261,7 @@ def ensure_account(home: Path, email: str) -> Account:
         ServerError: when no server runs from `home`, does not answer as it should, or refuses the account (a bad
             address, or one that has an account with a password not in `accounts.json`).
     """
-    with _locked(home / "server.lock"):
+    with locked(home / "server.lock"):
         server = running(home)
         if server is None:
             raise ServerError(f"no server runs from {home}: run scripts/studio.py start")
@@ -333,7 +275,7 @@ def ensure_account(home: Path, email: str) -> Account:
 
 def _account(client: httpx.Client, path: Path, email: str) -> Account:
     """Take the steps that are left; the password is stored before the first one, so that none is taken in vain."""
-    accounts = _read_json(path)
+    accounts = read_json(path)
     known = email in accounts
     entry = accounts.setdefault(email, {"password": secrets.token_urlsafe(24), "token": ""})
     password, token = entry["password"], entry.get("token", "")
@@ -341,16 +283,16 @@ def _account(client: httpx.Client, path: Path, email: str) -> Account:
         answer = client.post("/api/token/refresh/", json={"refresh": token})
         if _expect(answer, 200, 401).status_code == 200:
             return Account(email, password, token)
-    _write_json(path, accounts)
-    if _form(client, "/user/login/", email, password):
+    write_json(path, accounts)
+    if not known or _form(client, "/user/login/", email, password):
         refusal = _sign_up(client, accounts.get(OWNER_EMAIL, {}).get("password", ""), email, password)
         if refusal:
             if not known:
                 del accounts[email]
-                _write_json(path, accounts)
+                write_json(path, accounts)
             raise ServerError(f"the server refuses an account for {email!r}: {refusal}; use another address")
     entry["token"] = _make_token(client)
-    _write_json(path, accounts)
+    write_json(path, accounts)
     return Account(email, password, entry["token"])
 
 

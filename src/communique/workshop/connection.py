@@ -37,6 +37,8 @@ def told_plainly() -> Iterator[None]:
         yield
     except ApiError as error:
         said = error.body.get("validation_errors") or error.body if isinstance(error.body, dict) else error.body
+        if isinstance(said, str) and "<html" in said:
+            said = "no reason given"
         raise ServerError(f"the server answered {error.status_code}: {said}; run this again, or see its log") from None
     except httpx.HTTPError as error:
         hint = "see its log, then run this again"
