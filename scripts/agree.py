@@ -1,45 +1,79 @@
-"""Print the agreement of the two annotation passes, per layer and part."""
+"""Print how far annotators agree, per layer and part, and write it as a page or as CSV."""
 
 import argparse
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
-from communique.agreement import agreement
+from communique.agreement_page import page
+from communique.agreement_pairs import Agreement, compare, text_table, to_csv
 from communique.annotation import read_pass
 from communique.articles import load_articles
-from communique.files import read_lines
+from communique.files import read_lines, write_bytes
 from communique.problems import ProblemsError
+from communique.server_home import ServerError
 
 ROOT = Path(__file__).parents[1]
+KINDS = (".html", ".csv")
 EXAMPLE = """example:
   python scripts/agree.py
   python scripts/agree.py --pilot annotations/first annotations/gold
+  python scripts/agree.py work/ana work/ben work/cem --out work/agreement.html work/agreement.csv --home .studio
 """
 
 
-def main(argv: list[str] | None = None) -> int:
+def arguments(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, epilog=EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    folder = ROOT / "annotations"
-    parser.add_argument("first", type=Path, nargs="?", default=folder / "first", help="a pass (default: first)")
-    parser.add_argument("second", type=Path, nargs="?", default=folder / "second", help="a pass (default: second)")
+    passes = [ROOT / "annotations" / name for name in ("first", "second")]
+    parser.add_argument(
+        "folders", type=Path, nargs="*", default=passes, metavar="FOLDER",
+        help="two passes or more; their rows say who made them (default: annotations/first annotations/second)",
+    )  # fmt: skip
     parser.add_argument("--pilot", action="store_true", help="count the articles of annotations/pilot.txt as well")
+    parser.add_argument(
+        "--out", type=Path, nargs="+", default=[], metavar="FILE",
+        help=f"files to write, each by its ending: {', '.join(KINDS)}",
+    )  # fmt: skip
+    parser.add_argument(
+        "--home", type=Path, help="folder of the server whose tasks the page links to (.studio; default: no links)"
+    )
     given = parser.parse_args(argv)
+    if len({folder.resolve() for folder in given.folders}) < max(2, len(given.folders)):
+        parser.error("give at least two folders, and none twice")
+    for path in given.out:
+        if path.suffix not in KINDS:
+            parser.error(f"{path.name}: write a file that ends in {', '.join(KINDS)}")
+    return given
+
+
+def task_pages(home: Path, found: Agreement) -> Mapping[tuple[str, str, str], str] | None:
+    from communique.workshop.links import task_links  # takes seconds to import, and nothing else here needs it
+
+    return task_links(home, dict.fromkeys(rater.annotator for _, rater in found.articles))
+
+
+def main(argv: list[str] | None = None) -> int:
+    given = arguments(argv)
     try:
-        articles = load_articles(ROOT / "seeds")
-        pilot = () if given.pilot else read_lines(folder / "pilot.txt")
-        measured = [article for article in articles if article.id not in pilot]
-        table = agreement(measured, read_pass(given.first, articles), read_pass(given.second, articles))
-    except ProblemsError as error:
+        everything = load_articles(ROOT / "seeds")
+        pilot = () if given.pilot else read_lines(ROOT / "annotations" / "pilot.txt")
+        articles = [article for article in everything if article.id not in pilot]
+        found = compare(articles, {str(folder): read_pass(folder, everything) for folder in given.folders})
+        links = task_pages(given.home, found) if given.home else None
+    except (ProblemsError, ServerError) as error:
         print(error, file=sys.stderr)
         return 1
-    if table.empty:
+    if found.table.empty:
         left = "" if given.pilot else f", the {len(pilot)} pilot articles left out (--pilot counts them)"
-        print(f"no article is annotated in full in both {given.first} and {given.second}{left}")
+        print(f"no article is annotated in two of {', '.join(map(str, given.folders))}{left}")
         return 0
-    print(table.drop(columns="articles").to_string(index=False, float_format="{:.3f}".format))
-    print(f"{table['articles'].iloc[0]} article(s). Passes made by models are no measure of what people would reach.")
+    print(text_table(found))
+    print("Agreement of models is no measure of what people would reach.")
+    for path in given.out:
+        write_bytes(path, (to_csv(found) if path.suffix == ".csv" else page(found, articles, links)).encode())
+        print(f"written to {path}")
     return 0
 
 

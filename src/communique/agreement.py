@@ -7,7 +7,7 @@ resample storylines, by the method of `communique.statistics.f1_interval`.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -53,8 +53,8 @@ def _mention_counts(first: Row, second: Row, entity: Mapping[str, str]) -> dict[
         }
 
     counts = {
-        "names, exact and type": count_sets(spans(first, "name"), spans(second, "name")),
-        "all mentions, exact and type": count_sets(spans(first, None), spans(second, None)),
+        "names, exact and type": count_sets(spans(second, "name"), spans(first, "name")),
+        "all mentions, exact and type": count_sets(spans(second, None), spans(first, None)),
     }
     at = {(item["start"], item["end"]): item for item in second["mentions"]}
     pairs = [(item, at[item["start"], item["end"]]) for item in first["mentions"] if (item["start"], item["end"]) in at]
@@ -63,28 +63,35 @@ def _mention_counts(first: Row, second: Row, entity: Mapping[str, str]) -> dict[
     same = sum(a["entity"] == entity.get(b["entity"], b["entity"]) for a, b in pairs)
     counts["entity, given the span"] = Counts(same, len(pairs), len(pairs))
     for label in ENTITY_TYPES:
-        counts[f"names {label}"] = count_sets(spans(first, "name", label), spans(second, "name", label))
+        counts[f"names {label}"] = count_sets(spans(second, "name", label), spans(first, "name", label))
     return counts
 
 
-def _trigger_pairs(first: Row, second: Row) -> list[tuple[Row, Row]]:
-    """Events of both passes whose triggers overlap, one to one: equal spans first, then in text order."""
-    left = {item["id"]: item for item in second["events"]}
+def pair_up(first: Sequence[Row], second: Sequence[Row], label: str) -> list[tuple[Row, Row]]:
+    """Items of both passes whose spans overlap, one to one: equal spans first, then equal `label`s, then text order."""
     pairs: list[tuple[Row, Row]] = []
-    for wanted in (
-        lambda a, b: (a["start"], a["end"]) == (b["start"], b["end"]),
-        lambda a, b: a["start"] < b["end"] and b["start"] < a["end"],
-    ):
-        taken = {a["id"] for a, _ in pairs}
-        for item in first["events"]:
-            other = next((b for b in left.values() if item["id"] not in taken and wanted(item, b)), None)
-            if other:
-                pairs.append((item, left.pop(other["id"])))
+    left, right = list(first), list(second)
+    for same_span, same_label in ((True, True), (True, False), (False, True), (False, False)):
+        alone = []
+        for item in left:
+            start, end = item["start"], item["end"]
+            for place, other in enumerate(right):
+                touches = (
+                    (other["start"], other["end"]) == (start, end)
+                    if same_span
+                    else other["start"] < end and start < other["end"]
+                )
+                if touches and (not same_label or other[label] == item[label]):
+                    pairs.append((item, right.pop(place)))
+                    break
+            else:
+                alone.append(item)
+        left = alone
     return pairs
 
 
 def _event_counts(first: Row, second: Row, entity: Mapping[str, str]) -> dict[str, Counts]:
-    pairs = _trigger_pairs(first, second)
+    pairs = pair_up(first["events"], second["events"], "type")
     totals = len(first["events"]), len(second["events"])
     typed = sum(a["type"] == b["type"] for a, b in pairs)
     exact = sum((a["start"], a["end"]) == (b["start"], b["end"]) for a, b in pairs)
@@ -109,8 +116,8 @@ def _event_counts(first: Row, second: Row, entity: Mapping[str, str]) -> dict[st
                 if item["event"] == event["id"]:
                     ends[side].add((number, item["role"], item["end"]))
                     spans[side].add((number, item["role"], item["start"], item["end"]))
-    counts["arguments, role and last character, given the trigger"] = count_sets(*ends)
-    counts["arguments, role and span, given the trigger"] = count_sets(*spans)
+    counts["arguments, role and last character, given the trigger"] = count_sets(*reversed(ends))
+    counts["arguments, role and span, given the trigger"] = count_sets(*reversed(spans))
     for label in EVENT_TYPES:
         of_type = [sum(item["type"] == label for item in row["events"]) for row in (first, second)]
         both = sum(a["type"] == b["type"] == label for a, b in pairs)
@@ -127,8 +134,13 @@ def _quote_counts(first: Row, second: Row, entity: Mapping[str, str]) -> dict[st
     counts = {
         "quotes, content overlaps": Counts(len(pairs), *totals),
         "quotes, content exact": Counts(sum(spans[0][i] == spans[1][j] for i, j, _ in matched), *totals),
-        "tokens of contents": count_sets(*tokens),
+        "tokens of contents": count_sets(*reversed(tokens)),
     }
+    attributed = sum(
+        f1 >= quotes.THRESHOLD and a["speaker"] == entity.get(b["speaker"], b["speaker"])
+        for (a, b), (_, _, f1) in zip(pairs, matched, strict=True)
+    )
+    counts["quotes, attributed to the same entity"] = Counts(attributed, *totals)
     for name in ("type", "source_class"):
         counts[f"{name}, given the quote"] = _equal(pairs, lambda item, name=name: item[name])  # type: ignore[misc]
     for name in ("cue", "source", "medium"):
@@ -142,6 +154,23 @@ def _quote_counts(first: Row, second: Row, entity: Mapping[str, str]) -> dict[st
     nested = sum((a["parent"] is None) == (b["parent"] is None) for a, b in pairs)
     counts["nested or not, given the quote"] = Counts(nested, len(pairs), len(pairs))
     return counts
+
+
+COUNTERS: Mapping[str, Callable[[Row, Row, Mapping[str, str]], dict[str, Counts]]] = {
+    "entities": _mention_counts,
+    "events": _event_counts,
+    "quotes": _quote_counts,
+}
+"""By layer: from an article's documents of two passes (`with_tokens`) and the map of `align_entities` to the counts of
+every part. Parts with `entity` in their name need the entities of both passes."""
+
+
+def with_tokens(article: Article, layers: Iterable[Row]) -> Row:
+    """One document of an article's layers, with the article's tokens."""
+    return join(*layers) | {
+        "tokens": [article.text[token.start : token.end] for token in article.tokens],
+        "token_starts": [token.start for token in article.tokens],
+    }
 
 
 def agreement(
@@ -161,13 +190,9 @@ def agreement(
         if any(set(side) != set(LAYERS) for side in sides):
             continue
         done += 1
-        tokens = {
-            "tokens": [article.text[token.start : token.end] for token in article.tokens],
-            "token_starts": [token.start for token in article.tokens],
-        }
-        a, b = (join(*side.values()) | tokens for side in sides)
+        a, b = (with_tokens(article, side.values()) for side in sides)
         entity = align_entities(a, b)
-        for layer, count in (("entities", _mention_counts), ("events", _event_counts), ("quotes", _quote_counts)):
+        for layer, count in COUNTERS.items():
             for part, counts in count(a, b, entity).items():
                 found.setdefault((layer, part), {}).setdefault(article.storyline, []).append(counts)
     rows = []

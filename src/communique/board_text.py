@@ -120,7 +120,7 @@ def text_table(board: Board) -> str:
     return f"{board.task}, {board.split}\n{shown}\n{board.signature}\n"
 
 
-def _no_formula(value: object) -> object:
+def no_formula(value: object) -> object:
     """The value, text so that no spreadsheet takes it for a formula."""
     return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
@@ -130,7 +130,7 @@ def to_csv(boards: Sequence[Board]) -> str:
     tables = [board.slices.assign(task=board.task, split=board.split, signature=board.signature) for board in boards]
     columns = ["task", "split", "slice", "system", "measure", "score", "low", "high", "gold", "storylines", "signature"]
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
-    plain = table[columns].astype(object).map(_no_formula)
+    plain = table[columns].astype(object).map(no_formula)
     return str(plain.to_csv(index=False, lineterminator="\n"))
 
 

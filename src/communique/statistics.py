@@ -55,7 +55,7 @@ def _ratio(totals: Array, storylines: int) -> tuple[Array, Array]:
     return f1, np.sqrt(storylines / (storylines - 1) * squares) / size
 
 
-def _studentised(value: float, error: float, values: Array, errors: Array, storylines: int) -> tuple[float, float]:
+def studentised(value: float, error: float, values: Array, errors: Array, storylines: int) -> tuple[float, float]:
     """The ends of a bootstrap-t interval; both are the value where nothing varies.
 
     Where so many resamples do not vary that the quantiles would be theirs (one storyline alone differs), the quantiles
@@ -92,7 +92,7 @@ def f1_intervals(counts: Array, number: int = RESAMPLES) -> list[tuple[float, fl
             found.append(None)
             continue
         value, error = _ratio(moments[place].sum(axis=0), storylines)
-        low, high = _studentised(float(value), float(error), *_ratio(drawn[:, place], storylines), storylines)
+        low, high = studentised(float(value), float(error), *_ratio(drawn[:, place], storylines), storylines)
         found.append((max(0.0, low), min(1.0, high)))
     return found
 
@@ -137,7 +137,7 @@ def difference(first: Array, second: Array, number: int = RESAMPLES) -> Differen
         return one - other, np.sqrt(np.maximum(one_error**2 + other_error**2 - 2 * shared, 0))
 
     value, error = estimate(a.sum(axis=0), b.sum(axis=0), cross.sum(axis=0))
-    low, high = _studentised(
+    low, high = studentised(
         float(value), float(error), *estimate(weights @ a, weights @ b, weights @ cross), storylines
     )
     quantiles = t.ppf([(1 + LEVEL) / 2, POWER], storylines - 1)
