@@ -114,8 +114,8 @@ def _quote_results(row: Row) -> list[Row]:
             if values and values != [None]:
                 results.append(_attribute(region, control, first, "textarea", values))
         for number, other in enumerate(others, start=1):
-            results.append(_region(f"{region}.{number}", "part", other, "CONTENT"))
-            relations.append(_relation(region, f"{region}.{number}", ["continues"]))
+            results.append(_region(f"{region}-{number}", "part", other, "CONTENT"))
+            relations.append(_relation(region, f"{region}-{number}", ["continues"]))
         for part in ("cue", "source", "medium"):
             if item[f"{part}_start"] is None:
                 continue
