@@ -215,6 +215,68 @@ def test_triggers_of_one_sentence_have_arguments_of_their_own() -> None:
     }
 
 
+def test_given_triggers_are_kept_and_get_attributes_and_arguments() -> None:
+    events = program("events")
+    state = events.train(CORPUS)
+    text = UNSEEN["text"]
+    triggers = [Labelled(text.index(word), text.index(word) + len(word), "MEET") for word in ("visited", "harbour")]
+    found = events.described(state, UNSEEN, triggers)
+    assert [(event["start"], event["end"], event["type"]) for event in found["events"]] == triggers
+    assert {"agent", "place", "time"} <= {item["role"] for item in found["arguments"] if item["event"] == "e0"}
+    right = events.described(state, UNSEEN, events.spans(UNSEEN["events"], "type"))
+    slices = TASKS["events"].evaluate([UNSEEN], [right])["slices"]
+    assert slices["trigger classification"]["f1"] == 1.0
+    assert problems("events", [UNSEEN], [events.described(state, UNSEEN, [])]) == []
+
+
+NESTED = [
+    gold_row(
+        make_article(
+            f"{day}\n{person} told {outlet} that {other} had said that the {thing} was empty, and left.\n"
+            f"{other} said that the {thing} was full.",
+            f"n{number}",
+        ),
+        f"P 1\nM {person} | PERSON | one\nM {outlet} | ORG | outlet\nM {other} | PERSON | two\n"
+        f"Q indirect | named | content={other} ~ empty | cue=told | source={person} | speaker=one | medium={outlet} "
+        f"| medium_entity=outlet | id=outer\n"
+        f"Q indirect | named | content=the {thing} ~ empty | cue=said | source={other} | speaker=two | parent=outer\n"
+        f"P 2\nM {other} | PERSON | two\n"
+        f"Q indirect | named | content=the {thing} ~ full | cue=said | source={other} | speaker=two",
+    )
+    for number, (day, person, outlet, other, thing) in enumerate(
+        [("Monday", "Luzimo", "Zeevaq", "Teirult", "harbour"), ("Friday", "Heskoum", "Longshore", "Vaqunte", "yard"),
+         ("Sunday", "Skoumer", "Zeevaq", "Luzimo", "bank"), ("Tuesday", "Vaqunte", "Longshore", "Heskoum", "port")]
+    )
+]  # fmt: skip
+
+
+def test_a_quote_within_a_quote_has_it_as_parent_and_the_outlet_told_is_the_medium() -> None:
+    row, text = NESTED[3], NESTED[3]["text"]
+    predicted = predictor("quotes", NESTED[:3])(row)
+    words = {part["quote"]: text[part["start"] : part["end"]] for part in predicted["contents"]}
+    found = {
+        words[quote["id"]]: (
+            words.get(quote["parent"]),
+            quote["medium_start"] and text[quote["medium_start"] : quote["medium_end"]],
+        )
+        for quote in predicted["quotes"]
+    }
+    outer = "Heskoum had said that the port was empty"
+    assert found == {
+        outer: (None, "Longshore"), "the port was empty": (outer, None), "the port was full": (None, None)
+    }  # fmt: skip
+
+
+def test_the_content_around_another_is_the_shortest_that_it_does_not_fill() -> None:
+    around = program("quotes").around
+    outer = [Labelled(*span, "content") for span in ((0, 30), (5, 20), (40, 50))]
+    assert around(Labelled(6, 10, "content"), outer) == outer[1]
+    assert around(Labelled(5, 20, "content"), outer) == outer[0]
+    assert around(Labelled(18, 22, "content"), outer) == outer[0]
+    assert around(Labelled(28, 45, "content"), outer) is None
+    assert around(Labelled(40, 50, "content"), outer) is None
+
+
 def test_a_pronoun_source_gives_the_person_named_last_and_split_quotes_stay_one() -> None:
     predicted = predictor("quotes")(UNSEEN)
     text = UNSEEN["text"]

@@ -404,6 +404,44 @@ def test_slices_of_quotes_by_hand() -> None:
     assert counts["label"] == (2, 2, 3)
 
 
+def test_relays_and_nesting_by_hand() -> None:
+    """Gold: Luzimo says, through Zeevaq, that the envoy said “No,” and a second quote through Zeevaq. Predicted: the
+    outer one through nobody; “No,” inside it with Luzimo's outlet, which gold does not give it; the second through
+    Zeevaq, inside the outer one. Right: one of two media in gold and two found; one of one parent and two found.
+    """
+    article = make_article("Luzimo told Zeevaq that the envoy said “No,” once. “Go,” she told Zeevaq.")
+    first, second = (f"medium=Zeevaq#{number} | medium_entity=zeevaq" for number in (1, 2))
+    sheet = f"""P 0
+    M Luzimo | PERSON | luzimo
+    M Zeevaq#1 | ORG | zeevaq
+    M envoy | ROLE | envoy
+    M she | PERSON | luzimo | pronoun
+    M Zeevaq#2 | ORG | zeevaq
+    Q indirect | named | content=the envoy ~ once | cue=told#1 | source=Luzimo | speaker=luzimo | id=o | {first}
+    Q direct | role | content=“No,” | cue=said | source=envoy | speaker=envoy | parent=o
+    Q direct | named | content=“Go,” | cue=told#2 | source=she | speaker=luzimo | {second}
+    """
+    row = joined(article, resolve(sheet, article, "ana", "0.1"))
+
+    def at(string: str, after: int = 0) -> dict[str, int]:
+        start = article.text.index(string, after)
+        return {"start": start, "end": start + len(string)}
+
+    predicted = quoted(
+        quote(1, at("the envoy said “No,” once")), quote(2, at("“No,”")), quote(3, at("“Go,”")),
+    )  # fmt: skip
+    for number, outlet in ((1, at("Zeevaq")), (2, at("Zeevaq", 30))):
+        medium = {"medium_start": outlet["start"], "medium_end": outlet["end"]}
+        predicted["quotes"][number] |= {"parent": "q1"} | medium
+    slices = quotes.evaluate([row], [predicted])["slices"]
+    counts = {name: (found["tp"], found["predicted"], found["gold"]) for name, found in slices.items()}
+    assert counts["content"] == (3, 3, 3)
+    assert counts["relays"] == (1, 2, 2)
+    assert counts["nesting"] == (1, 2, 1)
+    predicted["quotes"][1]["parent"] = "q3"  # a parent, but not the one
+    assert quotes.evaluate([row], [predicted])["slices"]["nesting"]["tp"] == 0
+
+
 def test_many_spans_with_one_shift_are_told_once() -> None:
     words = ["Peloumt", "accused", "Izeevo", "Friday", "Luzimo", "envoy"]
     shifted = [mention(word, "GPE") | {"start": span(word)["start"] + 1, "end": span(word)["end"] + 1, "text": word}

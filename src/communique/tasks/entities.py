@@ -9,11 +9,12 @@ of a gold name of the article (the strict matching of CoNLL-2003, on characters 
 - `type: T`: names of a type; their mean F1 is the macro `type`.
 - `metonym: yes|no` and `seen: yes|no`: recall of the gold names that stand for an institution or not, and of those
   whose text and type the training split has or not (only where `with_seen` has marked them).
+- `links`, `clusters`, `local clusters` and `metonyms`: what mentions mean, see `communique.tasks.links`.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -21,8 +22,10 @@ from numpy.typing import NDArray
 
 from communique import scoring
 from communique.mentions import Ints, Mentions, keys, present, read_mentions
+from communique.predictions import read_predictions
 from communique.schema import ENTITY_TYPES, LEVELS, PREDICTED, Row, decode_labels
 from communique.scoring import COLUMNS, FIRST_COPIES, later_copies, with_article_slices
+from communique.tasks import links
 
 HEADLINE = "names"
 MATCHING = "exact span and type, names"
@@ -31,6 +34,13 @@ SEEN = "seen_names"
 """The column that `with_seen` adds."""
 
 Mask = NDArray[np.bool_]
+
+
+class Predicted(NamedTuple):
+    """The predicted mentions of all articles, and the rows they come from where these say what mentions mean."""
+
+    mentions: Mentions
+    rows: Sequence[Row]
 
 
 def with_seen(gold_rows: Sequence[Row], train_rows: Sequence[Row]) -> list[Row]:
@@ -54,9 +64,14 @@ def with_seen(gold_rows: Sequence[Row], train_rows: Sequence[Row]) -> list[Row]:
     ]
 
 
-def load(path: Path, gold_rows: Sequence[Row]) -> Mentions:
-    """The predictions in a file; raises `ProblemsError` with everything that is wrong with them."""
-    return read_mentions(path, gold_rows)
+def load(path: Path, gold_rows: Sequence[Row]) -> Predicted:
+    """The predictions in a file; raises `ProblemsError` with everything that is wrong with them.
+
+    Rows are read only from a file that has the field `entity` or `metonym`, because columns are read much faster.
+    """
+    mentions = read_mentions(path, gold_rows)
+    linked = path.suffix == ".parquet" or any(name in path.read_bytes() for name in (b'"entity"', b'"metonym"'))
+    return Predicted(mentions, [row for _, row in read_predictions(path)] if linked else [])
 
 
 def exact_names(gold: Mentions, predicted: Mentions) -> tuple[int, int, int]:
@@ -145,10 +160,10 @@ def _in_later_copies(side: Mentions, copies: Mapping[int, Collection[tuple[int, 
     return inside
 
 
-def counts(gold_rows: Sequence[Row], predicted: Mentions) -> pd.DataFrame:
+def counts(gold_rows: Sequence[Row], loaded: Predicted) -> pd.DataFrame:
     """Counts per article and slice (see `communique.scoring.COLUMNS`), the headline first."""
     rows = [decode_labels(row) for row in gold_rows]
-    gold = Mentions.of(rows)
+    gold, predicted = Mentions.of(rows), loaded.mentions
     counter = _Counter(gold, predicted, len(rows))
     names, given = (side.level == LEVELS.index("name") for side in (gold, predicted))
     exact = ("start", "end", "type")
@@ -172,6 +187,9 @@ def counts(gold_rows: Sequence[Row], predicted: Mentions) -> pd.DataFrame:
     copies = {number: spans for number, row in enumerate(rows) if (spans := later_copies(row))}
     kept = names & ~_in_later_copies(gold, copies), given & ~_in_later_copies(predicted, copies)
     counter.add(HEADLINE + FIRST_COPIES, *kept, right)
+    for name, found in links.counts(rows, loaded.rows).items():
+        tp, given_links, total = np.array(found, dtype=np.int64).reshape(-1, 3).T
+        counter.slices[name] = tp, given_links, total
     storylines = [row.get("storyline", row["id"]) for row in rows]
     frames = [
         pd.DataFrame(
@@ -192,8 +210,8 @@ def counts(gold_rows: Sequence[Row], predicted: Mentions) -> pd.DataFrame:
 def evaluate(gold_rows: Sequence[Row], predicted_rows: Sequence[Row]) -> dict[str, Any]:
     """`f1`, `precision`, `recall` of names, `macro`, `slices`; raises `ProblemsError` for predictions out of format."""
     by_id = {row["id"]: row for row in scoring.checked("entities", gold_rows, predicted_rows)}
-    predicted = Mentions.of([by_id[row["id"]] for row in gold_rows])
-    return scoring.summarize(counts(gold_rows, predicted), HEADLINE, MACROS)
+    rows = [by_id[row["id"]] for row in gold_rows]
+    return scoring.summarize(counts(gold_rows, Predicted(Mentions.of(rows), rows)), HEADLINE, MACROS)
 
 
 def as_prediction(gold: Row) -> Row:

@@ -10,6 +10,8 @@ a name where the article names that entity, else any mention. No speaker is righ
 
 - `content`: pairs with a token F1 of at least 0.5; of them `exact content`, `cue`, `source`, `medium` by equal spans,
   and `label` by equal type. `content tokens`: the article's tokens that stand in any content.
+- `relays`: quotes with a medium, right when both of such a pair have the same; `nesting`: quotes with a parent, right
+  when their parents are such a pair too.
 - Recall of attribution by what gold says of a quote: `type: T`, `source class: C`, `nested: yes|no` (it has a parent),
   `relayed: yes|no` (it has a medium), `pronoun source: yes|no`, `split content: yes|no`.
 """
@@ -132,11 +134,12 @@ def _groups(gold: Row) -> dict[str, list[bool]]:
 def count(gold: Row, predicted: Row) -> dict[str, Counts]:
     """Counts of one article per slice, the headline first."""
     right = dict.fromkeys((HEADLINE, "content", "exact content", "cue", "source", "medium", "label"), 0)
+    having = dict.fromkeys(("relays", "nesting"), 0)
     attributed = set()
     gold_contents, found_contents = content_spans(gold), content_spans(predicted)
-    for i, j, score in match(gold, predicted):
-        if score < THRESHOLD:
-            continue
+    pairs = [(i, j) for i, j, score in match(gold, predicted) if score >= THRESHOLD]
+    ids = {(gold["quotes"][i]["id"], predicted["quotes"][j]["id"]) for i, j in pairs}
+    for i, j in pairs:
         quote, found = gold["quotes"][i], predicted["quotes"][j]
         allowed = speaker_spans(gold, quote)
         speaker = (found["speaker_start"], found["speaker_end"])
@@ -148,11 +151,21 @@ def count(gold: Row, predicted: Row) -> dict[str, Counts]:
         right["label"] += quote["type"] == found["type"]
         for part in ("cue", "source", "medium"):
             right[part] += all(quote[f"{part}_{end}"] == found[f"{part}_{end}"] for end in ("start", "end"))
+        medium = quote["medium_start"], quote["medium_end"]
+        having["relays"] += medium[0] is not None and medium == (found["medium_start"], found["medium_end"])
+        having["nesting"] += (quote["parent"], found["parent"]) in ids
     totals = len(predicted["quotes"]), len(gold["quotes"])
+    fields = {"relays": "medium_start", "nesting": "parent"}
     tokens = [set[int]().union(*content_tokens(gold, spans)) for spans in (gold_contents, found_contents)]
     return (
         {name: Counts(tp, *totals) for name, tp in right.items()}
         | {"content tokens": count_sets(*tokens)}
+        | {
+            name: Counts(
+                tp, *(sum(quote[fields[name]] is not None for quote in side["quotes"]) for side in (predicted, gold))
+            )
+            for name, tp in having.items()
+        }
         | {
             name: Counts(sum(inside[i] for i in attributed), math.nan, sum(inside))
             for name, inside in _groups(gold).items()
