@@ -6,7 +6,7 @@ from pathlib import Path
 
 from communique import GUIDELINES_VERSION
 from communique.annotation import read_layer, write_layer
-from communique.articles import Article
+from communique.articles import Article, bare_article
 from communique.files import read_text
 from communique.problems import ProblemsError
 from communique.sheet import __doc__ as sheet_format
@@ -16,13 +16,6 @@ EXAMPLE = """example:
   python scripts/sheet.py my-sheet.txt --text seeds/articles/real-001.txt
   python scripts/sheet.py my-sheet.txt --text seeds/articles/real-001.txt --out work/ana --annotator ana
 """
-
-
-def article_of(path: Path) -> Article:
-    """A bare text file as an article of its own, its id the file's name without the ending."""
-    return Article(
-        path.stem, read_text(path), None, None, "unknown", "unknown", "unknown", path.stem, "real", "unknown", "real"
-    )
 
 
 def show(article: Article) -> None:
@@ -42,7 +35,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--annotator", default="anonymous", help="who made the sheet (default: %(default)s)")
     given = parser.parse_args(argv)
     try:
-        article = article_of(given.text)
+        article = bare_article(given.text.stem, read_text(given.text))
         if given.sheet is None:
             show(article)
             return 0

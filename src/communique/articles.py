@@ -124,17 +124,6 @@ def _label_problems(place: str, name: str, allowed: tuple[str, ...], values: lis
     ]
 
 
-def _text_problems(place: str, name: str, text: str) -> list[Problem]:
-    problems = [
-        Problem(place, "bad-value", f"{name} contains {what}", "remove it before the article is indexed")
-        for what, character in (("a carriage return", "\r"), ("a NUL", "\0"), ("a byte order mark", "\ufeff"))
-        if character in text
-    ]
-    if not text.split("\n", 1)[0].strip():
-        problems.append(Problem(place, "bad-value", f"{name} has no title", "line 1 is the title"))
-    return problems
-
-
 def _read_text(place: str, path: Path, sha256: str) -> tuple[str, list[Problem]]:
     """A raw article's text, and what is wrong with the file."""
     try:
@@ -149,7 +138,25 @@ def _read_text(place: str, path: Path, sha256: str) -> tuple[str, list[Problem]]
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         return "", [Problem(place, "bad-value", f"{path.name} is not UTF-8: {error}", "store articles as UTF-8")]
-    return text, _text_problems(place, path.name, text)
+    return text, text_problems(place, path.name, text)
+
+
+def text_problems(place: str, name: str, text: str) -> list[Problem]:
+    """What keeps a text from being an article: characters that browsers or databases change, line 1 without a title."""
+    problems = [
+        Problem(place, "bad-value", f"{name} contains {what}", "remove it before the article is annotated")
+        for what, character in (("a carriage return", "\r"), ("a NUL", "\0"), ("a byte order mark", "\ufeff"))
+        if character in text
+    ]
+    if not text.split("\n", 1)[0].strip():
+        problems.append(Problem(place, "bad-value", f"{name} has no title", "line 1 is the title"))
+    return problems
+
+
+def bare_article(article_id: str, text: str) -> Article:
+    """An article of which nothing but the text is known: a storyline of its own, in the split `real`."""
+    unknown = "unknown"
+    return Article(article_id, text, None, None, unknown, unknown, unknown, article_id, "real", unknown, "real")
 
 
 def load_articles(seeds: Path) -> list[Article]:
@@ -232,7 +239,7 @@ def add_articles(seeds: Path, rows: Sequence[tuple[str, Row]]) -> int:
     def read(place: str, row: Row) -> tuple[str, list[Problem]]:
         if row["id"] not in texts:
             return _read_text(place, seeds / "articles" / row["file"], row["sha256"])
-        return texts[row["id"]], _text_problems(place, row["id"], texts[row["id"]])
+        return texts[row["id"]], text_problems(place, row["id"], texts[row["id"]])
 
     try:
         _articles([*there, *new], read)

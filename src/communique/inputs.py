@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from communique.articles import Article, bare_article, text_problems
 from communique.files import parse_json, read_json_lines
 from communique.problems import Problem, ProblemsError, refuse
 from communique.schema import Row
@@ -166,3 +167,25 @@ def records(path: Path) -> Iterator[Record]:
         return _parquet_rows(path, file)
     hint = "a folder of .txt files, a .txt, .jsonl or .parquet file, or a folder that `datasets` saved"
     raise ProblemsError([Problem(place, "bad-value", "no kind of input that is read", hint)])
+
+
+def articles_of(path: Path) -> list[Article]:
+    """The articles of anything that `records` reads, in its order, with nothing known but their ids and texts.
+
+    Raises `ProblemsError` with every fault at once: rows without `id` or `text`, ids used twice, texts that could not
+    be indexed in `seeds/` as they are. A file without rows gives an empty list.
+    """
+    articles: dict[str, Article] = {}
+    first: dict[str, str] = {}
+    problems: list[Problem] = []
+    for place, row in records(path):
+        problem = row if isinstance(row, Problem) else fault(place, row)
+        if problem is None and row["id"] in first:
+            problem = duplicate(place, row["id"], first[row["id"]])
+        faults = [problem] if problem else text_problems(place, row["id"], row["text"])
+        problems += faults
+        if not problem:
+            first[row["id"]] = place
+            articles[row["id"]] = bare_article(row["id"], row["text"])
+    refuse(problems)
+    return list(articles.values())

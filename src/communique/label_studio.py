@@ -42,9 +42,12 @@ _KINDS = {"labels": _LABELS, "choices": _CHOICES, "textarea": _TEXTS}
 _DEFAULTS = {"level": "name", "modality": "asserted", "polarity": "positive"}
 
 
-def make_task(article: Article) -> Row:
-    """The task of an article: its text, id and the text's hash. Nothing else, so that passes stay blind."""
-    return {"data": {"text": article.text, "article": article.id, "sha256": article.sha256}}
+def make_task(article: Article, context: str | None = None) -> Row:
+    """The task of an article: its text, id and the text's hash. Nothing else, so that passes stay blind; a project with
+    a panel for context needs some, if only "".
+    """
+    data = {"text": article.text, "article": article.id, "sha256": article.sha256}
+    return {"data": data if context is None else data | {"context": context}}
 
 
 def _region(region: str, control: str, row: Row, label: str, prefix: str = "") -> Row:
@@ -326,6 +329,12 @@ def read_results(
     return empty_layer(article, layer, annotator, guidelines) | tables, sorted_results.problems
 
 
+def author_of(annotation: Row) -> Any:
+    """The id of the account that an exported annotation was made under."""
+    author = annotation.get("completed_by")
+    return author.get("id") if isinstance(author, dict) else author
+
+
 def read_task(
     layer: str, task: Row, article: Article, annotator: str, annotator_id: int, guidelines: str
 ) -> tuple[Row | None, list[Problem]]:
@@ -351,8 +360,7 @@ def read_task(
         problems.append(Problem(place, "text-changed", message, "restore the task's text, or delete and push it again"))
     made: list[Row] = []
     for annotation in annotations:
-        author = annotation.get("completed_by")
-        author = author.get("id") if isinstance(author, dict) else author
+        author = author_of(annotation)
         if annotation.get("was_cancelled"):
             message = f"annotation {annotation.get('id')} was skipped"
             problems.append(Problem(place, "cancelled-annotation", message, "finish it, or delete it in the server"))

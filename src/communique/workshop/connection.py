@@ -46,11 +46,12 @@ def told_plainly() -> Iterator[None]:
 
 
 def project_title(layer: str, annotator: str) -> str:
-    """The title that makes a project the one of this layer and annotator; `annotator` is an account's email.
+    """The title that makes a project the one of this layer and annotator; `annotator` is an account's email, which the
+    server keeps in small letters.
 
     Raises `ProblemsError` when it is longer than the server allows.
     """
-    title = f"{layer} {annotator}"
+    title = f"{layer} {annotator.strip().lower()}"
     if len(title) > TITLE_LIMIT:
         message = f"the project's title {title!r} would have {len(title)} characters"
         hint = f"at most {TITLE_LIMIT}: use a shorter email, of {TITLE_LIMIT - 1 - max(map(len, LAYERS))} or less"
@@ -89,10 +90,15 @@ def tasks_of(client: LabelStudio, project_id: int) -> list[Row]:
 
 def tasks_by_article(client: LabelStudio, project_id: int, articles: Sequence[Article], place: str) -> dict[str, Row]:
     """Tasks of the project by article id; refuses doubled articles and texts that are not the articles'."""
+    return by_article(tasks_of(client, project_id), articles, place)
+
+
+def by_article(tasks: Sequence[Row], articles: Sequence[Article], place: str) -> dict[str, Row]:
+    """As `tasks_by_article`, of tasks that were read."""
     texts = {article.id: article.text for article in articles}
     found: dict[str, Row] = {}
     problems = []
-    for task in tasks_of(client, project_id):
+    for task in tasks:
         article_id = str(task["data"].get("article"))
         if article_id in found:
             message = f"{article_id} is in tasks {found[article_id]['id']} and {task['id']}"
