@@ -1,5 +1,6 @@
 """Make gold out of the two passes, the entity links, the decisions and the errata; or show what is open, and decide it.
 
+What is open is decided in the browser (--push, --pull) or on a text form (--open, --decide).
 Gold is written for every article whose links and decisions are complete; the others are named and wait.
 """
 
@@ -7,7 +8,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from communique.adjudication import adjudicate, read_decisions, read_links
+from communique import server
+from communique.adjudication import accept, adjudicate, read_decisions, read_links
 from communique.annotation import read_pass, write_layer
 from communique.articles import load_articles
 from communique.check import gold_problems
@@ -17,11 +19,15 @@ from communique.files import json_line, read_text, write_json_lines
 from communique.knowledge_base import load_knowledge_base
 from communique.linking import propose_links
 from communique.problems import ProblemsError, refuse
+from communique.workshop.adjudicate import pull, push
+from communique.workshop.connection import connect
 
 ROOT = Path(__file__).parents[1]
 EXAMPLE = """example:
   python scripts/adjudicate.py --links > links.jsonl   # correct it, append to annotations/links.jsonl
-  python scripts/adjudicate.py --open > open.txt       # a form: fill in its lines "gold"
+  python scripts/adjudicate.py --push eva@example.org  # a project to decide in, on the running server
+  python scripts/adjudicate.py --pull eva@example.org  # adds what was submitted to annotations/decisions.jsonl
+  python scripts/adjudicate.py --open > open.txt       # or a form: fill in its lines "gold"
   python scripts/adjudicate.py --decide open.txt       # adds to annotations/decisions.jsonl
   python scripts/adjudicate.py                         # writes annotations/gold
 """
@@ -35,6 +41,9 @@ def main(argv: list[str] | None = None) -> int:
     action.add_argument("--links", action="store_true", help="print proposed entity links of articles that have none")
     action.add_argument("--open", action="store_true", help="print the undecided disagreements as a form to fill in")
     action.add_argument("--decide", type=Path, metavar="FORM", help="take the decisions of a filled-in form")
+    action.add_argument("--push", metavar="EMAIL", help="put the undecided disagreements into this account's project")
+    action.add_argument("--pull", metavar="EMAIL", help="take the decisions that this account submitted")
+    parser.add_argument("--home", type=Path, default=ROOT / ".studio", help="the server's folder (default: .studio)")
     given = parser.parse_args(argv)
     folder = ROOT / "annotations"
     try:
@@ -49,15 +58,27 @@ def main(argv: list[str] | None = None) -> int:
             )
             return 0
         decided = read_decisions(folder / "decisions.jsonl")
-        gold, still_open, problems = adjudicate(articles, first, second, links, decided)
+        passes = articles, first, second, links, decided
+        gold, still_open, problems = adjudicate(*passes)
         refuse(problem for problem in problems if problem.code != "undecided")
         if given.open:
             print(write_form(articles, still_open), end="")
             return 0
-        if given.decide:
-            rows = read_form(read_text(given.decide), articles, still_open)
-            write_json_lines(folder / "decisions.jsonl", [*(row for _, row in decided), *rows])
-            print(f"{len(rows)} decisions taken")
+        if given.push:
+            account = server.ensure_account(given.home, given.push)
+            config = read_text(folder / "label_studio" / "adjudicate.xml")
+            created, present = push(connect(given.home, server.owner(given.home)), config, account.email, *passes)
+            print(f"{created} tasks created, {present} were there")
+            return 0
+        if given.decide or given.pull:
+            unfinished: list[str] = []
+            if given.pull:
+                account = server.ensure_account(given.home, given.pull)
+                new, unfinished = pull(connect(given.home, account), account.email, *passes)
+            else:
+                new = [("new", row) for row in read_form(read_text(given.decide), articles, still_open)]
+            write_json_lines(folder / "decisions.jsonl", accept(*passes, new))
+            print(f"{len(new)} decisions taken", *(f"waits to be submitted: {page}" for page in unfinished), sep="\n")
             return 0
         gold = corrected(articles, gold, read_errata(folder / "errata.csv"))
         known = [row["id"] for row in knowledge_base]
@@ -66,7 +87,7 @@ def main(argv: list[str] | None = None) -> int:
             for row in layer_rows:
                 by_article.setdefault(row["id"], {})[layer] = row
         refuse(gold_problems(articles, by_article, known))
-    except ProblemsError as error:
+    except (ProblemsError, server.ServerError) as error:
         print(error, file=sys.stderr)
         return 1
     for layer, layer_rows in gold.items():

@@ -57,7 +57,7 @@ def controls(layer: str) -> dict[str, tuple[str, ...]]:
 
 
 def test_labelling_configs_offer_the_schema() -> None:
-    assert set(LAYERS) == {path.stem for path in CONFIGS.glob("*.xml")}
+    assert {*LAYERS, "adjudicate"} == {path.stem for path in CONFIGS.glob("*.xml")}
     assert controls("entities") == {"type": ENTITY_TYPES, "level": LEVELS, "metonym": ("metonym",), "entity": ()}
     assert controls("events") == {
         "type": EVENT_TYPES,

@@ -60,10 +60,14 @@ def test_one_module_knows_scikit_learn_and_one_label_studios_json() -> None:
     assert importers("sklearn")
     assert all(name.startswith("models/") for name in importers("sklearn"))
     assert all(name.startswith("workshop/") for name in importers("label_studio_sdk"))
-    assert all(name.startswith("workshop/") for name in importers("communique.label_studio"))
+    for module in ("communique.label_studio", "communique.label_studio_decisions"):
+        assert all(name.startswith("workshop/") for name in importers(module))
     assert importers("datasets") == set()
     mark = "from_name"
-    assert {path.name for path in LIBRARY if mark in path.read_text(encoding="utf-8")} == {"label_studio.py"}
+    assert {path.name for path in LIBRARY if mark in path.read_text(encoding="utf-8")} == {
+        "label_studio.py",
+        "label_studio_decisions.py",
+    }
 
 
 @pytest.mark.parametrize("path", [*LIBRARY, *DOORS], ids=lambda path: f"{path.parent.name}/{path.name}")

@@ -32,6 +32,9 @@ _ENTITY_FIELDS = ("entity", "source_entity", "speaker", "medium")
 Links = Mapping[str, Mapping[str, Mapping[str, str]]]
 """`{article: {"first" or "second": {annotator's entity id: gold entity id}}}`."""
 
+Pair = tuple[Row | None, Row | None]
+"""What each pass says of the same words."""
+
 
 def items_of(layer: str, row: Row) -> list[Row]:
     """The items of a layer row in text order, without ids."""
@@ -112,10 +115,10 @@ def _span(item: Row) -> tuple[int, int]:
     return part["start"], part["end"]
 
 
-def pair_items(first: Sequence[Row], second: Sequence[Row]) -> list[tuple[Row | None, Row | None]]:
+def pair_items(first: Sequence[Row], second: Sequence[Row]) -> list[Pair]:
     """Pairs of items that speak of the same words: equal spans, else overlapping ones in text order, else alone."""
     left = list(second)
-    pairs: list[tuple[Row | None, Row | None]] = []
+    pairs: list[Pair] = []
     alone = []
     for item in first:
         match = next((other for other in left if _span(other) == _span(item)), None)
@@ -202,7 +205,7 @@ def _item_problems(place: str, layer: str, item: Any) -> list[Problem]:
 
 def disagreements(
     article: Article, first: Mapping[str, Row], second: Mapping[str, Row], links: Links
-) -> tuple[dict[str, list[tuple[Row | None, Row | None]]], list[Problem]]:
+) -> tuple[dict[str, list[Pair]], list[Problem]]:
     """All pairs of items by layer, after renaming, and the entities that have no link."""
     problems: list[Problem] = []
     pairs = {}
@@ -217,7 +220,7 @@ def disagreements(
     return pairs, list(unique.values())
 
 
-def template(article: str, layer: str, pair: tuple[Row | None, Row | None]) -> Row:
+def template(article: str, layer: str, pair: Pair) -> Row:
     """A decision to be filled in: `gold` offers what the passes say, `reason` is empty."""
     offered = [item for item in pair if item is not None]
     return {"article": article, "layer": layer, "first": pair[0], "second": pair[1], "gold": offered, "reason": "",
@@ -261,7 +264,7 @@ def adjudicate(
         link and no open disagreement; the open disagreements as templates; and the problems, where those that only
         wait for links and decisions have the code `undecided`. Gold still has to pass `communique.check.gold_problems`.
     """
-    left = {_key(row): (place, row) for place, row in decisions if row["first"] or row["second"]}
+    left = {decision_key(row): (place, row) for place, row in decisions if row["first"] or row["second"]}
     added = [(place, row) for place, row in decisions if not (row["first"] or row["second"])]
     done = set()
     gold: dict[str, list[Row]] = {layer: [] for layer in LAYERS}
@@ -278,7 +281,7 @@ def adjudicate(
         for layer, found in pairs.items():
             items: list[Row] = []
             for pair in found:
-                decided = left.pop(_key(template(article.id, layer, pair)), None)
+                decided = left.pop(decision_key(template(article.id, layer, pair)), None)
                 if decided:
                     items += decided[1]["gold"]
                 elif pair[0] == pair[1] and pair[0] is not None:
@@ -307,5 +310,23 @@ def adjudicate(
     return gold, still_open, problems
 
 
-def _key(decision: Row) -> str:
+def accept(
+    articles: Iterable[Article],
+    first: Mapping[str, dict[str, Row]],
+    second: Mapping[str, dict[str, Row]],
+    links: Links,
+    decisions: Sequence[tuple[str, Row]],
+    new: Sequence[tuple[str, Row]],
+) -> list[Row]:
+    """The decisions with some new ones after them; each comes with its place.
+
+    Raises `ProblemsError` with every decision about something that the passes do not say.
+    """
+    problems = adjudicate(articles, first, second, links, [*decisions, *new])[2]
+    refuse(problem for problem in problems if problem.code != "undecided")
+    return [row for _, row in (*decisions, *new)]
+
+
+def decision_key(decision: Row) -> str:
+    """What a decision, or its template, is about: the same for any two about one disagreement."""
     return json_line({name: decision[name] for name in ("article", "layer", "first", "second")})

@@ -9,8 +9,8 @@
 
 `A` names the article, `P` the paragraph that all strings below it are looked for in, `D` the disagreement. `first` and
 `second` are what the passes say, as lines of a sheet (`-` where a pass has nothing; `parent=` is the first content of
-the parent). The line `gold` is filled in: `first`, `second`, `none` or `own`, then the reason and a note. After `own`
-stand one or more lines
+the parent; JSON where no words name a span). The line `gold` is filled in: `first`, `second`, `none` or `own`, then
+the reason and a note. After `own` stand one or more lines
 
     +       M Waewu | GPE | yaepoh | metonym
 
@@ -21,16 +21,19 @@ the adjudicator's.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from communique.adjudication import REASONS, items_of
+from communique.adjudication import REASONS, decision_key, items_of
 from communique.articles import Article
 from communique.files import json_line
 from communique.problems import Problem, ProblemsError, refuse
 from communique.schema import Row
 from communique.sheet import find_span, read_line
-from communique.sheet_writer import event_line, mention_line, paragraph_of, quote_line, string_of
+from communique.sheet_writer import SpanError, event_line, mention_line, paragraph_of, quote_line, string_of
 from communique.text import Span
 
 _CHOICES = ("first", "second", "none", "own")
+
+Block = tuple[int, str, str]
+"""A disagreement as it is shown: its paragraph, and what each pass says as a line of a sheet (`-` for nothing)."""
 
 
 def _start(item: Row) -> int:
@@ -47,15 +50,23 @@ def item_line(article: Article, layer: str, item: Row, paragraph: int) -> str:
     return quote_line(article, item, item["contents"], item["co_speakers"], paragraph, *more)
 
 
-def _blocks(article: Article, rows: Sequence[Row]) -> list[tuple[int, str, str]]:
-    """(paragraph, first line, second line) of each open disagreement."""
-    blocks = []
+def _shown(article: Article, layer: str, item: Row, paragraph: int) -> str:
+    """The item as a line of a sheet; as JSON where no words name its spans (one that ends inside a word)."""
+    try:
+        return item_line(article, layer, item, paragraph)
+    except SpanError:
+        return json_line(item).strip()
+
+
+def blocks(article: Article, rows: Sequence[Row]) -> list[Block]:
+    """Each of some disagreements of the article as the form shows it."""
+    shown = []
     for row in rows:
         sides = [row["first"], row["second"]]
         paragraph = paragraph_of(article, min(_start(item) for item in sides if item))
-        lines = [item_line(article, row["layer"], item, paragraph) if item else "-" for item in sides]
-        blocks.append((paragraph, lines[0], lines[1]))
-    return blocks
+        lines = [_shown(article, row["layer"], item, paragraph) if item else "-" for item in sides]
+        shown.append((paragraph, lines[0], lines[1]))
+    return shown
 
 
 def write_form(articles: Iterable[Article], still_open: Sequence[Row]) -> str:
@@ -65,7 +76,7 @@ def write_form(articles: Iterable[Article], still_open: Sequence[Row]) -> str:
         rows = [row for row in still_open if row["article"] == article.id]
         form += f"A {article.id}\n" if rows else ""
         current = None
-        for number, (paragraph, first, second) in enumerate(_blocks(article, rows), start=1):
+        for number, (paragraph, first, second) in enumerate(blocks(article, rows), start=1):
             form += f"P {paragraph}\n" if paragraph != current else ""
             form += f"D {number}\nfirst   {first}\nsecond  {second}\ngold    \n"
             current = paragraph
@@ -99,7 +110,7 @@ class _Form:
         self.problems: list[Problem] = []
         self.article: Article | None = None
         self.rows: list[Row] = []
-        self.offered: list[tuple[int, str, str]] = []
+        self.offered: list[Block] = []
         self.paragraph = 0
         self.block: Row | None = None
         self.place = ""
@@ -114,7 +125,7 @@ class _Form:
             self.complain("unknown-article", given, "an article of the index")
             return
         self.rows = [row for row in self.still_open if row["article"] == given]
-        self.offered = _blocks(self.article, self.rows)
+        self.offered = blocks(self.article, self.rows)
 
     def open_paragraph(self, given: str) -> None:
         self.close()
@@ -204,17 +215,25 @@ def read_form(form: str, articles: Sequence[Article], still_open: Sequence[Row])
     Raises `ProblemsError` with every line that cannot be read, decision left open or without a reason, and block that
     the passes do not have. Disagreements that the form does not mention stay open.
     """
+    lines = ((f"line {number}", line) for number, line in enumerate(form.splitlines(), start=1))
+    return read_form_lines(lines, articles, still_open)
+
+
+def read_form_lines(
+    lines: Iterable[tuple[str, str]], articles: Sequence[Article], still_open: Sequence[Row]
+) -> list[Row]:
+    """As `read_form`, of lines that each come with the place by which problems name them."""
     reader = _Form({article.id: article for article in articles}, still_open)
     opens: dict[str, Callable[[str], None]] = {
         "A": reader.open_article,
         "P": reader.open_paragraph,
         "D": reader.open_block,
     }
-    for number, raw in enumerate(form.splitlines(), start=1):
+    for place, raw in lines:
         line = raw.strip()
         if not line or line.startswith("#"):
             continue
-        reader.place = f"line {number}"
+        reader.place = place
         key, _, value = line.partition(" ")
         if key in opens:
             opens[key](value.strip())
@@ -223,8 +242,7 @@ def read_form(form: str, articles: Sequence[Article], still_open: Sequence[Row])
         else:
             reader.complain("bad-line", line, "lines begin with A, P, D, first, second, both, gold or +")
     reader.close()
-    keys = [json_line({name: row[name] for name in ("article", "layer", "first", "second")})
-            for row in reader.decisions if row["first"] or row["second"]]  # fmt: skip
+    keys = [decision_key(row) for row in reader.decisions if row["first"] or row["second"]]
     if len(set(keys)) < len(keys):
         reader.complain("bad-line", "a disagreement is decided twice", "keep one of the blocks")
     refuse(reader.problems)

@@ -54,7 +54,8 @@ def project_title(layer: str, annotator: str) -> str:
     title = f"{layer} {annotator.strip().lower()}"
     if len(title) > TITLE_LIMIT:
         message = f"the project's title {title!r} would have {len(title)} characters"
-        hint = f"at most {TITLE_LIMIT}: use a shorter email, of {TITLE_LIMIT - 1 - max(map(len, LAYERS))} or less"
+        longest = TITLE_LIMIT - 1 - max(map(len, (layer, *LAYERS)))
+        hint = f"at most {TITLE_LIMIT}: use a shorter email, of {longest} or less"
         raise ProblemsError([Problem(annotator, "bad-value", message, hint)])
     return title
 
