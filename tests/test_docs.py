@@ -16,7 +16,8 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DOCUMENTS = [
     ROOT / name
-    for name in ("README.md", "DATASHEET.md", "CHANGELOG.md", "annotations/README.md", "seeds/README.md",
+    for name in ("README.md", "DATASHEET.md", "CHANGELOG.md", "annotations/README.md", "annotations/WORKSHOP.md",
+                 "annotations/EXTEND.md", "baselines/README.md", "seeds/README.md",
                  "annotations/guidelines/README.md", "dataset/README.md", "baselines/leaderboard.md")
 ]  # fmt: skip
 

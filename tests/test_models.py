@@ -31,7 +31,7 @@ from communique.models import (
     held_out,
 )
 from communique.models.biased import GRID, best_bias, folds
-from communique.models.bilou import allowed, decode, encode, tags_of, viterbi
+from communique.models.bilou import decode, encode, tags_of, viterbi
 from communique.models.classifier import CategoricalSVC, OneHot
 from communique.models.columns import (
     EVENT_WORDS,
@@ -85,29 +85,26 @@ def valid(tags: Sequence[str]) -> bool:
 
 
 @settings(deadline=None)
-@given(data=st.data(), tokens=st.integers(0, 4), labels=st.integers(0, 2))
-def test_viterbi_gives_a_valid_sequence_with_the_largest_sum(data: st.DataObject, tokens: int, labels: int) -> None:
-    tags = tags_of(["X", "Y"][:labels])
+@given(data=st.data(), lengths=st.lists(st.integers(0, 4), max_size=3), labels=st.integers(0, 2))
+def test_viterbi_gives_valid_sequences_with_the_largest_sum(
+    data: st.DataObject, lengths: list[int], labels: int
+) -> None:
+    names = ["X", "Y"][:labels]
+    tags, tokens = tags_of(names), sum(lengths)
     margin = st.integers(-4, 4) | st.just(-1_000_000)
     shape = st.lists(st.lists(margin, min_size=len(tags), max_size=len(tags)), min_size=tokens, max_size=tokens)
     margins = np.array(data.draw(shape), dtype=float).reshape(tokens, len(tags))
-    found = viterbi(margins, tags)
-    assert len(found) == tokens
-    assert valid(found)
+    found = viterbi(margins, lengths, names)
+    assert list(map(len, found)) == lengths
+    for end, path in zip(itertools.accumulate(lengths), found, strict=True):
+        own = margins[end - len(path) : end]
 
-    def total(path: Sequence[str]) -> float:
-        return float(sum(margins[number, tags.index(tag)] for number, tag in enumerate(path)))
+        def total(path: Sequence[str], own: Any = own) -> float:
+            return float(sum(own[number, tags.index(tag)] for number, tag in enumerate(path)))
 
-    best = max(total(path) for path in itertools.product(tags, repeat=tokens) if valid(path))
-    assert total(found) == best
-
-
-def test_allowed_steps_are_those_of_valid_sequences() -> None:
-    # A step is allowed when some valid sequence of up to four tags contains it.
-    sequences = [path for path in itertools.product(TAGS, repeat=4) if valid(path)]
-    steps = {step for path in sequences for step in itertools.pairwise(path)}
-    matrix = allowed(TAGS)
-    assert {(TAGS[i], TAGS[j]) for i, j in np.argwhere(matrix)} == steps
+        assert valid(path)
+        assert total(path) == max(total(one) for one in itertools.product(tags, repeat=len(path)) if valid(one))
+        assert viterbi(own, [len(path)], names) == [path]
 
 
 @given(data=st.data(), article=articles())

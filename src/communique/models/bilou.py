@@ -5,10 +5,10 @@ Roth 2009).
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from communique.models.document import Document, Labelled
 
@@ -48,31 +48,54 @@ def decode(document: Document, tags: Sequence[str], offset: int = 0) -> list[Lab
     return spans
 
 
-@lru_cache
-def allowed(tags: tuple[str, ...]) -> NDArray[np.bool_]:
-    """Whether the tag of a row may be followed by the tag of a column, shape (tags, tags)."""
-    return np.array(
-        [[after[0] in "IL" and one[2:] == after[2:] if one[0] in "BI" else after[0] in "OBU" for after in tags]
-         for one in tags]
-    )  # fmt: skip
+def viterbi(margins: NDArray[np.float64], lengths: ArrayLike, labels: Sequence[str]) -> list[list[str]]:
+    """The valid tag sequence with the largest sum of margins, for each of several sequences at once.
 
+    A tag that closes (`O`, `L`, `U`) is followed by one that opens (`O`, `B`, `U`), `B` and `I` by `I` or `L` of the
+    same label; so a step looks for the best closed tag, and within each label at `B` against `I`, and all sequences
+    take it together.
 
-def viterbi(margins: NDArray[np.float64], tags: tuple[str, ...]) -> list[str]:
-    """The valid tag sequence with the largest sum of margins, shape (tokens, tags); of equal ones the first in the
-    order of `tags`, seen from the end. No tokens give no tags.
+    Args:
+        margins: shape (tokens, tags), the columns in the order of `tags_of(labels)`; the sequences' tokens one after
+            another.
+        lengths: how many tokens each sequence has; their sum is the number of tokens.
+        labels: the labels.
+
+    Returns:
+        A list of tags for each sequence; of equal ones the first in the order of the tags, seen from the end.
     """
-    if not len(margins):
-        return []
-    forbidden = np.where(allowed(tags), 0.0, -np.inf)
-    opens = np.array([0.0 if tag[0] in "OBU" else -np.inf for tag in tags])
-    closes = np.array([0.0 if tag[0] in "OLU" else -np.inf for tag in tags])
-    best = margins[0] + opens
-    came_from = np.zeros(margins.shape, dtype=np.int64)
-    for number in range(1, len(margins)):
-        reached = best[:, None] + forbidden
-        came_from[number] = reached.argmax(axis=0)
-        best = reached.max(axis=0) + margins[number]
-    path = [int((best + closes).argmax())]
-    for number in range(len(margins) - 1, 0, -1):
-        path.append(int(came_from[number, path[-1]]))
-    return [tags[tag] for tag in reversed(path)]
+    sizes = np.asarray(lengths, dtype=np.int64)
+    if not labels:
+        return [[OUTSIDE] * size for size in sizes]
+    order = np.argsort(-sizes, kind="stable")
+    starts = (np.cumsum(sizes) - sizes)[order]
+    running = [int((sizes > step).sum()) for step in range(int(sizes.max(initial=0)) + 1)]
+    numbers = 1 + 4 * np.arange(len(labels))
+    tags = tags_of(labels)
+    continuing = np.array([tag[0] in "IL" for tag in tags])
+    closing = np.array([0, *np.column_stack([numbers + 2, numbers + 3]).ravel()])
+    from_closed, from_inside = np.zeros(len(margins), dtype=np.int64), np.zeros((len(margins), len(labels)), dtype=bool)
+    final = np.zeros(len(sizes), dtype=np.int64)
+    closed = np.full((running[0], len(closing)), -np.inf)
+    closed[:, 0] = 0
+    begun = inside = np.full((running[0], len(labels)), -np.inf)
+    for step, here in enumerate(running[:-1]):
+        at = starts[:here] + step
+        best = closed[:here].argmax(axis=1)
+        from_closed[at], from_inside[at] = closing[best], inside[:here] > begun[:here]
+        outer, within = closed[np.arange(here), best][:, None], np.maximum(begun[:here], inside[:here])
+        parts = margins[at, 1:].reshape(here, len(labels), 4)
+        closed = np.empty((here, len(closing)))
+        closed[:, :1] = outer + margins[at, :1]
+        closed[:, 1::2], closed[:, 2::2] = within + parts[:, :, 2], outer + parts[:, :, 3]
+        begun, inside = outer + parts[:, :, 0], within + parts[:, :, 1]
+        final[running[step + 1] : here] = closing[closed[running[step + 1] :].argmax(axis=1)]
+    path = np.zeros(len(margins), dtype=np.int64)
+    for step in range(len(running) - 2, -1, -1):
+        at, tag = starts[: running[step]] + step, final[: running[step]]
+        path[at] = tag
+        label = (tag - 1) // 4
+        continues = continuing[tag]
+        final[: running[step]] = np.where(continues, numbers[label] + from_inside[at, label], from_closed[at])
+    named = [tags[tag] for tag in path.tolist()]
+    return [named[first:last] for first, last in pairwise([0, *np.cumsum(sizes).tolist()])]

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +20,10 @@ def spread(margins: NDArray[np.float64], seen: Sequence[str], tags: Sequence[str
     return wide
 
 
-def best_tags(document: Document, tags: tuple[str, ...], margins: NDArray[np.float64]) -> list[str]:
+def best_tags(document: Document, labels: Sequence[str], margins: NDArray[np.float64]) -> list[str]:
     """The best valid tag sequence of each paragraph, one after another; one tag a token."""
-    borders = [0, *(np.flatnonzero(np.diff(document.paragraph)) + 1), len(document.words)]
-    return [tag for first, last in pairwise(borders) for tag in viterbi(margins[first:last], tags)]
+    borders = np.array([0, *(np.flatnonzero(np.diff(document.paragraph)) + 1), len(document.words)])
+    return [tag for tags in viterbi(margins, np.diff(borders), labels) for tag in tags]
 
 
 class SequenceLabeller(BaseEstimator):  # type: ignore[misc]
@@ -62,7 +61,8 @@ class SequenceLabeller(BaseEstimator):  # type: ignore[misc]
     def _spans(self, document: Document) -> list[Labelled]:
         if not self.labels_ or not document.words:
             return []
-        return decode(document, best_tags(document, *self.margins(document)))
+        _, margins = self.margins(document)
+        return decode(document, best_tags(document, self.labels_, margins))
 
 
 class Lexicon(BaseEstimator):  # type: ignore[misc]

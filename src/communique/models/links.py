@@ -370,10 +370,11 @@ class RoleLabeller(BaseEstimator):  # type: ignore[misc]
         return spread(margins, tuple(self.classifier_.classes_), tags_of(self.labels_))
 
     def _spans(self, surroundings: Surroundings, margins: NDArray[np.float64], bias: float) -> list[list[Labelled]]:
-        tags = tags_of(self.labels_)
-        biased = margins - bias * (np.arange(len(tags)) == 0)
+        biased = margins - bias * (np.arange(margins.shape[1]) == 0)
         borders = np.searchsorted(surroundings.index[:, 0], np.arange(len(surroundings.anchors) + 1))
         return [
-            decode(surroundings.document, viterbi(biased[low:high], tags), int(offset))
-            for low, high, offset in zip(borders[:-1], borders[1:], surroundings.sentences[:, 0], strict=True)
+            decode(surroundings.document, tags, int(offset))
+            for tags, offset in zip(
+                viterbi(biased, np.diff(borders), self.labels_), surroundings.sentences[:, 0], strict=True
+            )
         ]

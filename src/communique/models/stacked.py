@@ -97,7 +97,7 @@ class StackedLabeller(SequenceLabeller):
         known word's training labels.
         """
         tags = tags_of(self.labels_)
-        found = best_tags(document, tags, margins)
+        found = best_tags(document, self.labels_, margins)
         tag = np.array([code(tag) for tag in found], dtype=np.int64)
         before, _, after = around = [shifted(document, tag, offset) for offset in (-1, 0, 1)]
         likely = np.add.reduceat(softmax(margins, axis=1), [0, *range(1, len(tags), 4)], axis=1)
