@@ -11,6 +11,7 @@ import yaml
 from communique.adjudication import adjudicate
 from communique.articles import load_articles, text_hash
 from communique.check import article_problems, gold_problems, layer_problems
+from communique.controls import config_problems
 from communique.files import read_json_lines
 from communique.label_studio import read_task
 from communique.names import overused_name_problems, real_name_problems, similar_name_problems
@@ -77,6 +78,8 @@ def run(case: dict[str, Any], folder: Path) -> None:
             refuse(repetition_problems(articles) if case["check"] == "repetition" else [])
         case "label_studio":
             refuse(read_task(case["layer"], case["task"], article, "ana", 1, "0.1")[1])
+        case "label_config":
+            refuse(config_problems(case["layer"], case["config"], "here"))
         case "adjudication":
             passes = [
                 {"a1": {layer: fill(article, layer, case[name] if layer == "entities" else {}) for layer in LAYERS}}

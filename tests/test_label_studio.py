@@ -8,6 +8,7 @@ import pytest
 from communique import label_studio
 from communique.annotation import canonical
 from communique.articles import Article
+from communique.controls import ARGUMENT, QUOTE_PARTS, QUOTE_RELATIONS
 from communique.schema import (
     ENTITY_TYPES,
     EVENT_TYPES,
@@ -61,20 +62,20 @@ def test_labelling_configs_offer_the_schema() -> None:
     assert controls("entities") == {"type": ENTITY_TYPES, "level": LEVELS, "metonym": ("metonym",), "entity": ()}
     assert controls("events") == {
         "type": EVENT_TYPES,
-        "argument": (label_studio.ARGUMENT,),
+        "argument": (ARGUMENT,),
         "modality": MODALITIES,
         "polarity": POLARITIES,
         "source_entity": (),
         "relations": ROLES,
     }
     assert controls("quotes") == {
-        "part": label_studio.QUOTE_PARTS,
+        "part": QUOTE_PARTS,
         "type": QUOTE_TYPES,
         "source_class": SOURCE_CLASSES,
         "speaker": (),
         "co_speaker": (),
         "medium": (),
-        "relations": label_studio.QUOTE_RELATIONS,
+        "relations": QUOTE_RELATIONS,
     }
 
 

@@ -20,6 +20,7 @@ SEED = "seeds/articles/real-001.txt"
         (f"scripts/sheet.py {SEED} --text {SEED}", "begin with a paragraph: P 0"),
         ("scripts/submit.py NONE --annotator ana@example.org", "write it with scripts/sheet.py --out"),
         ("scripts/pull.py ana@example.org NONE --home NONE", "run scripts/studio.py start"),
+        ("scripts/pull.py ana@example.org NONE --from NONE", "give a folder with the JSON export"),
         ("scripts/push.py ana@example.org --home NONE", "run scripts/studio.py start"),
         ("scripts/studio.py account ana@example.org --home NONE", "run scripts/studio.py start"),
         ("scripts/studio.py status --home NONE", "no server runs from"),

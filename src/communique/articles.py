@@ -78,7 +78,7 @@ class Article:
 
 def text_hash(text: str) -> str:
     """sha256 hex digest of a text's UTF-8 bytes."""
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _index_row_problems(place: str, row: Row) -> list[Problem]:

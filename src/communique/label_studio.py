@@ -18,27 +18,14 @@ from typing import Any
 
 from communique.annotation import contents_by_quote, empty_layer
 from communique.articles import Article, text_hash
+from communique.controls import ARGUMENT, CONTROLS, QUOTE_PARTS, RELATIONS
 from communique.problems import Problem
-from communique.schema import ROLES, Row
+from communique.schema import Row
 
-QUOTE_PARTS = ("CONTENT", "CUE", "SOURCE", "MEDIUM")
-QUOTE_RELATIONS = ("cue", "source", "medium", "continues", "parent")
-ARGUMENT = "ARGUMENT"
-
-_Controls = dict[str, tuple[str, ...]]
-_LABELS: _Controls = {"entities": ("type",), "events": ("type", "argument"), "quotes": ("part",)}
-_CHOICES: _Controls = {
-    "entities": ("level", "metonym"),
-    "events": ("modality", "polarity"),
-    "quotes": ("type", "source_class"),
-}
-_TEXTS: _Controls = {
-    "entities": ("entity",),
-    "events": ("source_entity",),
-    "quotes": ("speaker", "co_speaker", "medium"),
-}
-_KINDS = {"labels": _LABELS, "choices": _CHOICES, "textarea": _TEXTS}
-"""Controls by type of result and layer."""
+_ALLOWED = {
+    layer: {(kind, name) for name, (kind, _) in controls.items()} for layer, controls in CONTROLS.items()
+}  # fmt: skip
+"""The kinds of results and their controls, by layer."""
 _DEFAULTS = {"level": "name", "modality": "asserted", "polarity": "positive"}
 
 
@@ -142,12 +129,12 @@ def make_results(layer: str, row: Row, text: str) -> list[Row]:
     return results
 
 
-@dataclass
+@dataclass(slots=True)
 class _Region:
     id: str
     start: Any
     end: Any
-    text: Any
+    text: Any = None
     control: str = ""
     label: Any = None
     values: dict[str, list[Any]] = field(default_factory=dict)
@@ -179,21 +166,21 @@ class _Results:
         if kind == "relation":
             self._add_relation(result)
             return
-        controls = _KINDS[kind][self.layer] if isinstance(kind, str) and kind in _KINDS else ()
-        if not isinstance(kind, str) or control not in controls:
-            allowed = ", ".join(name for names in _KINDS.values() for name in names[self.layer])
+        if not (isinstance(kind, str) and isinstance(control, str) and (kind, control) in _ALLOWED[self.layer]):
             message = f"a {kind!r} result of the control {control!r}"
-            self.complain("bad-result", message, f"controls: {allowed}, relations")
+            self.complain("bad-result", message, f"controls: {', '.join(CONTROLS[self.layer])}, relations")
             return
         region_id = result.get("id")
-        value: Row = result["value"] if isinstance(result.get("value"), dict) else {}
+        value = result.get("value")
+        if not isinstance(value, dict):
+            value = {}
         values = value.get("text" if kind == "textarea" else kind)
         if not isinstance(region_id, str) or not isinstance(values, list) or not values:
             self.complain("bad-result", f"{control} result {region_id!r} without a value", "an id and a list of values")
             return
         region = self.regions.get(region_id)
         if region is None:
-            region = self.regions[region_id] = _Region(region_id, value.get("start"), value.get("end"), None)
+            region = self.regions[region_id] = _Region(region_id, value.get("start"), value.get("end"))
         if kind == "labels":
             self._add_label(region, control, value, values)
         elif control in region.values:
@@ -218,7 +205,7 @@ class _Results:
             self.complain("bad-result", message, "direct it one way and give it a label")
             return
         source, target = ends if direction == "right" else ends[::-1]
-        allowed = ROLES if self.layer == "events" else QUOTE_RELATIONS if self.layer == "quotes" else ()
+        allowed = RELATIONS[self.layer]
         for label in labels:
             if label not in allowed:
                 self.complain("unknown-label", f"a relation {label!r}", "allowed: " + (", ".join(allowed) or "none"))
@@ -329,23 +316,29 @@ def read_results(
     return empty_layer(article, layer, annotator, guidelines) | tables, sorted_results.problems
 
 
-def author_of(annotation: Row) -> Any:
+def author_of(annotation: Any) -> Any:
     """The id of the account that an exported annotation was made under."""
-    author = annotation.get("completed_by")
+    author = annotation.get("completed_by") if isinstance(annotation, dict) else None
     return author.get("id") if isinstance(author, dict) else author
 
 
+def first_author(task: Row) -> Any:
+    """The author of a task's first annotation, or None."""
+    annotations = task.get("annotations")
+    return author_of(annotations[0]) if isinstance(annotations, list) and annotations else None
+
+
 def read_task(
-    layer: str, task: Row, article: Article, annotator: str, annotator_id: int, guidelines: str
+    layer: str, task: Any, article: Article, annotator: str, annotator_id: int | None, guidelines: str
 ) -> tuple[Row | None, list[Problem]]:
     """The annotation of one exported task by one annotator, and everything wrong with the task.
 
-    None when nothing has been annotated. Cancelled, doubled and foreign annotations, and a task text that is not the
-    article's, are problems.
+    Cancelled, doubled, foreign and not submitted annotations, and a task text that is not the article's, are problems,
+    and so is what is wrong with the results of each annotation by the annotator. The row is None unless there is just
+    one of these, of the article's text; see `read_results` for what is left to check in it.
     """
     place = f"{annotator}/{layer} {article.id}"
-    problems = []
-    data, annotations = task.get("data"), task.get("annotations", [])
+    data, annotations = (task.get("data"), task.get("annotations", [])) if isinstance(task, dict) else (None, None)
     if (
         not isinstance(data, dict)
         or not isinstance(annotations, list)
@@ -353,11 +346,11 @@ def read_task(
     ):
         hint = "export the project as JSON, with all tasks and annotations"
         return None, [Problem(place, "bad-result", "not a task with its data and annotations", hint)]
-    text = data.get("text")
-    if text != article.text:
-        found = f"has sha256 {text_hash(text)}" if isinstance(text, str) else f"is {text!r}"
-        message = f"the task's text {found}, the article's has {article.sha256}"
-        problems.append(Problem(place, "text-changed", message, "restore the task's text, or delete and push it again"))
+    problems = _text_problems(data, article, place)
+    readable = not problems
+    if task.get("drafts"):
+        message = f"task {task.get('id')} has a draft that was not submitted"
+        problems.append(Problem(place, "cancelled-annotation", message, "submit it, or discard it, in the server"))
     made: list[Row] = []
     for annotation in annotations:
         author = author_of(annotation)
@@ -372,9 +365,31 @@ def read_task(
     if len(made) > 1:
         ids = ", ".join(str(annotation.get("id")) for annotation in made)
         problems.append(Problem(place, "double-annotation", f"annotations {ids}", "keep one of them"))
-    if problems or not made:
-        return None, problems
-    results = made[0].get("result") or []
-    if not isinstance(results, list):
-        return None, [Problem(place, "bad-result", f"the result is {results!r}", "a list of results")]
-    return read_results(layer, results, article, annotator, guidelines, place)
+    row = None
+    for annotation in made:
+        results = annotation.get("result") or []
+        if not isinstance(results, list):
+            problems.append(Problem(place, "bad-result", f"the result is {results!r}", "a list of results"))
+            continue
+        where = place if len(made) == 1 else f"{place} annotation {annotation.get('id')}"
+        row, faults = read_results(layer, results, article, annotator, guidelines, where)
+        problems += faults
+    return (row if readable and len(made) == 1 else None), problems
+
+
+def _text_problems(data: Row, article: Article, place: str) -> list[Problem]:
+    """Is the task's text the article's, and the one that was pushed? Both may have been changed since."""
+    text, pushed = data.get("text"), data.get("sha256", article.sha256)
+    if text == article.text and pushed == article.sha256:
+        return []
+    found = text_hash(text) if isinstance(text, str) else None
+    if found == article.sha256:
+        message = f"the task records sha256 {pushed!r}, its text has {found}"
+        hint = "restore its sha256, once it is certain that its spans were made on this text"
+    elif found == pushed:
+        message = f"the article has sha256 {article.sha256}, and had {pushed} when it was pushed"
+        hint = "restore the article's text; another text is another article"
+    else:
+        message = f"the task's text has sha256 {found}, the article's has {article.sha256}"
+        hint = "restore the task's text, or delete the task and push it again"
+    return [Problem(place, "text-changed", message, hint)]

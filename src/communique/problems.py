@@ -19,6 +19,7 @@ CODES: dict[str, str] = {
     "offset-out-of-range": "a span is empty, backwards, or leaves the text",
     "text-mismatch": "the quoted text is not what stands at the offsets",
     "text-changed": "the annotation was made on another text than the stored one",
+    "config-changed": "a project's labelling config offers something else than its layer has",
     "changed-article": "a raw article differs from the hash its index records",
     "too-large": "a file, or what it unpacks to, is larger than is read",
     "missing-file": "a file that the index names is not there",

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 from typing import Any
 
 from communique.problems import Problem
@@ -92,16 +93,21 @@ def offsets_hint(text: str, start: int, end: int, quoted: str) -> str:
     return f"it stands at {where}" if where >= 0 else "it is nowhere in the text"
 
 
+@lru_cache
+def _span_names(names: tuple[str, ...]) -> list[tuple[str, str]]:
+    """The pairs of names, among those of a row's fields, that are the ends of a span."""
+    return [(name, f"{name[:-5]}end") for name in names if name.endswith("start")]
+
+
 def span_problems(place: str, text: str, table: str, row: Row) -> list[Problem]:
     """Spans of a well-shaped row that leave the text, or whose quoted text is not what stands there."""
     problems: list[Problem] = []
-    for name, start in row.items():
-        if start is not None and name.endswith("start"):
-            end = row[f"{name[:-5]}end"]
-            if not 0 <= start < end <= len(text):
-                message = f"{name[:-6] or 'span'} [{start}, {end})"
-                allowed = f"0 <= start < end <= {len(text)}, in code points"
-                problems.append(Problem(place, "offset-out-of-range", message, allowed))
+    for start_name, end_name in _span_names(tuple(row)):
+        start = row[start_name]
+        if start is not None and not 0 <= start < row[end_name] <= len(text):
+            message = f"{start_name[:-6] or 'span'} [{start}, {row[end_name]})"
+            allowed = f"0 <= start < end <= {len(text)}, in code points"
+            problems.append(Problem(place, "offset-out-of-range", message, allowed))
     quoted = row.get(SPAN_TEXT.get(table, ""))
     if quoted is not None and not problems and text[row["start"] : row["end"]] != quoted:
         found = text[row["start"] : row["end"]]

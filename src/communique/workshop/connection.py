@@ -1,6 +1,5 @@
 """A client of the running server, its errors told plainly, and an annotator's projects and tasks in it."""
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,12 +8,14 @@ from typing import Any
 import httpx
 from label_studio_sdk import LabelStudio
 from label_studio_sdk.core.api_error import ApiError
+from label_studio_sdk.core.parse_error import ParsingError
 from label_studio_sdk.core.request_options import RequestOptions
 
 from communique.articles import Article
 from communique.problems import Problem, ProblemsError, refuse
 from communique.schema import LAYERS, Row
-from communique.server import Account, ServerError, running
+from communique.server import LABEL_STUDIO_VERSION, Account, ServerError, running
+from communique.workshop.exports import read_tasks, snapshot
 
 TITLE_LIMIT = 50
 """Characters that Label Studio allows in a project's title."""
@@ -23,11 +24,15 @@ ONCE = RequestOptions(max_retries=0)
 
 
 def connect(home: Path, account: Account) -> LabelStudio:
-    """A client of the server that runs from `home`, acting as `account`. Raises `ServerError` when none runs."""
+    """A client of the server that runs from `home`, acting as `account`.
+
+    Raises `ServerError` when none runs, or the account's token has expired.
+    """
     server = running(home)
     if server is None:
         raise ServerError(f"no server runs from {home}: run scripts/studio.py start")
-    return LabelStudio(base_url=server.url, api_key=account.token)
+    with told_plainly():
+        return LabelStudio(base_url=server.url, api_key=account.token)
 
 
 @contextmanager
@@ -40,6 +45,9 @@ def told_plainly() -> Iterator[None]:
         if isinstance(said, str) and "<html" in said:
             said = "no reason given"
         raise ServerError(f"the server answered {error.status_code}: {said}; run this again, or see its log") from None
+    except ParsingError as error:
+        message = f"the server answered {error.status_code} with something that the SDK cannot read"
+        raise ServerError(f"{message}: is it Label Studio {LABEL_STUDIO_VERSION}? See its log") from None
     except httpx.HTTPError as error:
         hint = "see its log, then run this again"
         raise ServerError(f"the server did not answer ({type(error).__name__}): {hint}") from None
@@ -81,12 +89,9 @@ def project_of(client: LabelStudio, layer: str, annotator: str) -> Any:
 
 
 def tasks_of(client: LabelStudio, project_id: int) -> list[Row]:
-    """All tasks of a project with their annotations, as the server's JSON export gives them."""
-    chunks = client.projects.exports.download_sync(
-        project_id, export_type="JSON", download_all_tasks=True, request_options=ONCE
-    )
-    tasks: list[Row] = json.loads(b"".join(chunks))
-    return tasks
+    """All tasks of a project with their annotations, from a snapshot."""
+    with snapshot(client, project_id) as file:
+        return list(read_tasks(file, f"project {project_id}"))
 
 
 def tasks_by_article(client: LabelStudio, project_id: int, articles: Sequence[Article], place: str) -> dict[str, Row]:
