@@ -104,6 +104,35 @@ def test_secrets_are_readable_by_the_owner_alone_and_never_shown(studio: Path) -
     assert "secret@example.org" in told.stdout
 
 
+def test_secrets_that_others_may_read_are_not_used(studio: Path) -> None:
+    accounts = studio / "accounts.json"
+    accounts.chmod(0o640)
+    try:
+        with pytest.raises(server.ServerError, match="others may read it: chmod 600 it"):
+            server.ensure_account(studio, "once@example.org")
+    finally:
+        accounts.chmod(0o600)
+    assert server.ensure_account(studio, "once@example.org").email == "once@example.org"
+
+
+def test_a_server_that_dies_while_it_is_waited_for_is_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class StartedError(Exception):
+        pass
+
+    def spawn(*given: object) -> None:
+        raise StartedError
+
+    with subprocess.Popen(["sleep", "1"]) as dying:
+        state = {"url": "http://127.0.0.1:9", "pid": dying.pid, "birth": server._birth(dying.pid)}
+        (tmp_path / "server.json").write_text(json.dumps(state), encoding="utf-8")
+        assert server.running(tmp_path) is not None
+        monkeypatch.setattr(server, "_spawn", spawn)
+        with pytest.raises(StartedError):
+            server.start(tmp_path, tmp_path)
+
+
 def test_start_finds_the_server_that_runs(studio: Path, environment: Path) -> None:
     assert server.start(studio, environment) == server.running(studio)
 

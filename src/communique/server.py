@@ -20,7 +20,7 @@ from pathlib import Path
 import httpx
 
 from communique.server_database import Database, choose, holds_data, remember, remembered, settings
-from communique.server_home import ServerError, locked, read_json, tail, write_json
+from communique.server_home import ServerError, locked, read_json, read_private, tail, write_json
 from communique.server_install import LABEL_STUDIO_VERSION, install, installed
 
 __all__ = [
@@ -176,8 +176,13 @@ def start(home: Path, environment: Path, port: int | None = None, database: str 
         chosen = choose(home, database)
         found = running(home)
         if found is not None:
-            _wait(home, found, _birth(found.pid), "")
-            return found
+            birth = _birth(found.pid)
+            try:
+                _wait(home, found, birth, "")
+                return found
+            except ServerError:
+                if _lives(found.pid, birth):
+                    raise  # else it was just being killed: start another one
         process, url = _spawn(home, environment, _port(port), chosen)
         birth = _birth(process.pid)
         try:
@@ -193,7 +198,7 @@ def start(home: Path, environment: Path, port: int | None = None, database: str 
 def _spawn(home: Path, environment: Path, port: int, database: Database | None) -> tuple[subprocess.Popen[bytes], str]:
     if not installed(environment):
         raise ServerError(f"Label Studio {LABEL_STUDIO_VERSION} is not in {environment}: run scripts/studio.py install")
-    accounts = read_json(home / "accounts.json")
+    accounts = read_private(home / "accounts.json")
     used = any((home / "data").glob("*.sqlite3")) if database is None else holds_data(environment, database)
     if database is not None and remembered(home) is None:
         if used:
@@ -275,7 +280,7 @@ def ensure_account(home: Path, email: str) -> Account:
 
 def _account(client: httpx.Client, path: Path, email: str) -> Account:
     """Take the steps that are left; the password is stored before the first one, so that none is taken in vain."""
-    accounts = read_json(path)
+    accounts = read_private(path)
     known = email in accounts
     entry = accounts.setdefault(email, {"password": secrets.token_urlsafe(24), "token": ""})
     password, token = entry["password"], entry.get("token", "")

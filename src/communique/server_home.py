@@ -55,6 +55,13 @@ def read_json(path: Path) -> dict[str, Any]:
     return value
 
 
+def read_private(path: Path) -> dict[str, Any]:
+    """`read_json` of a file with secrets. Raises `ServerError` also when others than its owner may read or write it."""
+    if path.exists() and path.stat().st_mode & 0o077:
+        raise ServerError(f"{path} has passwords and tokens, and others may read it: chmod 600 it")
+    return read_json(path)
+
+
 def tail(output: bytes) -> str:
     """The last 20 lines of a program's output, indented."""
     lines = output.decode("utf-8", "replace").strip().splitlines()[-20:]
