@@ -14,7 +14,6 @@ from communique.models import (
     Attributed,
     Document,
     EagerLabeller,
-    EagerLinker,
     Labelled,
     LinkClassifier,
     Pairs,
@@ -149,7 +148,7 @@ def train(rows: Sequence[Row]) -> State:
         for document, row, found in zip(documents, rows, candidates, strict=True)
     ]
     to_source, to_medium = (
-        EagerLinker(bias=bias).fit(
+        LinkClassifier(bias=bias).fit(
             pairs, [part_links(row, found, part) for row, found in zip(rows, pairs, strict=True)]
         )
         for part, bias in (("source", SOURCE_BIAS), ("medium", MEDIUM_BIAS))

@@ -18,7 +18,6 @@ from communique.models import (
     BiasedLabeller,
     Document,
     EagerLabeller,
-    EagerLinker,
     Lexicon,
     LinkClassifier,
     RoleLabeller,
@@ -40,10 +39,9 @@ ON_DOCUMENTS = [
     BiasedLabeller((words, stems), cost=0.5),
     RoleLabeller(2.0),
     Lexicon(True),
-    LinkClassifier(2.0),
+    LinkClassifier(2.0, bias=0.5),
     SpanClassifier((words,)),
     EagerLabeller((words, place), cost=0.5, bias=2.0),
-    EagerLinker(2.0, bias=0.5),
     SpeakerRanker(2.0),
 ]
 

@@ -18,7 +18,6 @@ from communique.models import (
     BiasedLabeller,
     Document,
     EagerLabeller,
-    EagerLinker,
     Labelled,
     Lexicon,
     LinkClassifier,
@@ -315,7 +314,6 @@ def test_pairs_none_of_which_training_showed_are_not_linked() -> None:
     document = Document.of(gold_row(make_article("Teirult met Luzimo")))
     spans = [document.labelled(0, 1, "PERSON"), document.labelled(2, 3, "PERSON")]
     untaught = LinkClassifier().fit([Pairs(document, [], [])], [{}])
-    assert untaught.predict(Pairs(document, spans, spans)) == {}
     assert untaught.best(Pairs(document, spans, spans)) == {}
 
 
@@ -374,11 +372,11 @@ def test_an_eager_linker_takes_the_best_of_every_anchor_down_to_its_bias() -> No
     before, after = ([document.labelled(at, at + 1, "PERSON") for at in places] for places in ((0, 3, 6), (2, 5, 8)))
     pairs = Pairs(document, met, [*before, *after])
     links = [{(number, number): LINKED for number in range(3)}]
-    assert EagerLinker(1.0).fit([pairs], links).best(pairs) == {0: 0, 1: 1, 2: 2}
-    eager = EagerLinker(1.0, bias=100.0).fit([pairs], links)
+    assert LinkClassifier(1.0).fit([pairs], links).best(pairs) == {0: 0, 1: 1, 2: 2}
+    eager = LinkClassifier(1.0, bias=100.0).fit([pairs], links)
     assert eager.best(pairs) == {0: 0, 1: 1, 2: 2}
     assert eager.best(Pairs(document, met, after)) == {0: 0, 1: 1, 2: 2}
-    assert EagerLinker(bias=100.0).fit([pairs], [{}]).best(pairs) == {}
+    assert LinkClassifier(bias=100.0).fit([pairs], [{}]).best(pairs) == {}
 
 
 def test_what_is_held_out_is_found_by_a_model_of_the_other_documents() -> None:

@@ -12,7 +12,7 @@ from communique.models.document import Document, Labelled, nearest
 from communique.models.labeller import Lexicon, SequenceLabeller
 from communique.models.linker import EntityLinker, Linked
 from communique.models.links import LINKED, LinkClassifier, Pairs, RoleLabeller, SpanClassifier, Surroundings
-from communique.models.speakers import PRONOUN, Attributed, EagerLabeller, EagerLinker, SpeakerRanker, held_out
+from communique.models.speakers import PRONOUN, Attributed, EagerLabeller, SpeakerRanker, held_out
 from communique.models.stacked import StackedLabeller
 
 __all__ = [
@@ -22,7 +22,6 @@ __all__ = [
     "BiasedLabeller",
     "Document",
     "EagerLabeller",
-    "EagerLinker",
     "EntityLinker",
     "Labelled",
     "Lexicon",

@@ -141,14 +141,16 @@ class Pairs:
 
 
 class LinkClassifier(BaseEstimator):  # type: ignore[misc]
-    """A label for each pair of spans, or none; and the best candidate of each anchor.
+    """The best candidate of each anchor, or none, among pairs of spans.
 
     Args:
         cost: the weight of training errors.
+        bias: how far below zero the margin for a link may be.
     """
 
-    def __init__(self, cost: float = 0.1) -> None:
+    def __init__(self, cost: float = 0.1, bias: float = 0.0) -> None:
         self.cost = cost
+        self.bias = bias
 
     def fit(self, pairs: Sequence[Pairs], links: Sequence[Mapping[tuple[int, int], str]]) -> "LinkClassifier":
         """Learn from the pairs of at least one document.
@@ -166,24 +168,16 @@ class LinkClassifier(BaseEstimator):  # type: ignore[misc]
         self.classifier_ = CategoricalSVC(self.cost).fit(np.vstack([found.columns() for found in pairs]), labels)
         return self
 
-    def predict(self, pairs: Pairs) -> dict[tuple[int, int], str]:
-        """The labels of the linked pairs by numbers of (anchor, candidate)."""
-        if not len(self.classifier_.classes_):
-            return {}
-        labels = self.classifier_.predict(pairs.columns())
-        return {(int(i), int(j)): label for (i, j), label in zip(pairs.index, labels, strict=True) if label != UNLINKED}
-
     def best(self, pairs: Pairs) -> dict[int, int]:
-        """For each anchor the number of the candidate with the largest margin for a link, where one is linked."""
+        """For each anchor the number of the candidate with the largest margin for a link, of equals the first, where
+        that is at least `-bias`. Empty where training showed no link.
+        """
         classes = list(self.classifier_.classes_)
         if LINKED not in classes:
             return {}
         margins = self.classifier_.decision_function(pairs.columns())[:, classes.index(LINKED)]
-        found: dict[int, tuple[float, int]] = {}
-        for (i, j), margin in zip(pairs.index, margins, strict=True):
-            if margin >= 0 and (int(i) not in found or margin > found[int(i)][0]):
-                found[int(i)] = (float(margin), int(j))
-        return {i: j for i, (_, j) in found.items()}
+        order = np.lexsort((-np.arange(len(margins)), margins))
+        return {int(i): int(j) for i, j in pairs.index[order[margins[order] >= -self.bias]]}
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,6 @@ from communique.models.classifier import CategoricalSVC
 from communique.models.columns import Columns, binned, cross, padded
 from communique.models.document import Codes, Document, Labelled, code
 from communique.models.labeller import SequenceLabeller
-from communique.models.links import LINKED, LinkClassifier, Pairs
 
 PRONOUN = "pronoun"
 """The label of mentions that are pronouns."""
@@ -46,30 +45,6 @@ class EagerLabeller(SequenceLabeller):
         tags, margins = super().margins(document)
         margins[:, 0] -= self.bias
         return tags, margins
-
-
-class EagerLinker(LinkClassifier):
-    """A `LinkClassifier` whose best candidate is taken also where its margin for a link is a little below zero.
-
-    Args:
-        cost: the weight of training errors.
-        bias: how far below.
-    """
-
-    def __init__(self, cost: float = 0.1, bias: float = 0.0) -> None:
-        super().__init__(cost)
-        self.bias = bias
-
-    def best(self, pairs: Pairs) -> dict[int, int]:
-        """For each anchor the number of the candidate with the largest margin for a link, of equals the first, where
-        that is at least `-bias`. Empty where training showed no link.
-        """
-        classes = list(self.classifier_.classes_)
-        if LINKED not in classes:
-            return {}
-        margins = self.classifier_.decision_function(pairs.columns())[:, classes.index(LINKED)]
-        order = np.lexsort((-np.arange(len(margins)), margins))
-        return {int(i): int(j) for i, j in pairs.index[order[margins[order] >= -self.bias]]}
 
 
 def held_out(
