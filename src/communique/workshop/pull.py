@@ -2,7 +2,8 @@
 
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import BinaryIO
 from label_studio_sdk import LabelStudio
 from tqdm import tqdm
 
-from communique.annotation import read_layer
+from communique.annotation import read_layer, write_layer
 from communique.articles import Article
 from communique.controls import config_problems
 from communique.inputs import records
@@ -88,6 +89,78 @@ def pull(
         pull_into(Path(temporary) / "pass", annotator_client, annotator, articles, guidelines)
         found = {layer: {row["id"]: row for _, row in read_layer(Path(temporary) / "pass", layer)} for layer in LAYERS}
     return {layer: [rows[article.id] for article in articles if article.id in rows] for layer, rows in found.items()}
+
+
+def collect(
+    folders: Sequence[Path],
+    client_of: Callable[[str], LabelStudio],
+    plan: Sequence[Row],
+    articles: Sequence[Article],
+    guidelines: str,
+) -> list[Pulled]:
+    """Bring what a plan assigned into as many passes as each article has annotators, each replaced as a whole.
+
+    An article's annotators are dealt to the folders in the order of their emails. Rows of articles that the plan does
+    not have stay as they are; those not annotated yet are absent.
+
+    Args:
+        folders: the passes, which may be new.
+        client_of: gives the client of an annotator, whose account is theirs, by email.
+        plan: rows as `assign.read_plan` gives them.
+        articles: the articles the projects may hold.
+        guidelines: version of the guidelines the annotation was made by.
+
+    Raises:
+        ProblemsError: when the plan's overlap is not the number of folders, and with everything wrong in any project;
+            then nothing is changed.
+    """
+    hint = f"the plan's overlap is the number of folders, {len(folders)}"
+    refuse(
+        Problem("plan", "bad-value", f"{overlap} annotators for each article", hint)
+        for overlap in sorted({row["overlap"] for row in plan} - {len(folders)})
+    )
+    annotators: dict[str, list[str]] = defaultdict(list)
+    for row in sorted(plan, key=lambda row: str(row["annotator"])):
+        annotators[row["article"]].append(row["annotator"])
+    problems: list[Problem] = []
+    rows: dict[str, dict[str, list[Row]]] = {}
+    for annotator in sorted({row["annotator"] for row in plan}):
+        try:
+            rows[annotator] = pull(client_of(annotator), annotator, articles, guidelines)
+        except ProblemsError as error:
+            problems += error.problems
+    refuse(problems)
+    return [
+        _lay_down(
+            folder,
+            {
+                layer: [
+                    row
+                    for annotator, layers in rows.items()
+                    for row in layers[layer]
+                    if annotators[row["id"]][place : place + 1] == [annotator]
+                ]
+                for layer in LAYERS
+            },
+            annotators.keys(),
+        )
+        for place, folder in enumerate(folders)
+    ]
+
+
+def _lay_down(folder: Path, rows: dict[str, list[Row]], planned: Collection[str]) -> Pulled:
+    """Replace a pass by these rows and the former ones of articles that are not planned."""
+    folder = folder.resolve()
+    stayed = {}
+    with replaced_pass(folder) as new:
+        for layer in LAYERS:
+            former = [row for row in _former_rows(folder / f"{layer}.jsonl") if row["id"] not in planned]
+            stayed[layer] = len(former)
+            write_layer(new, layer, [*former, *rows[layer]])
+        before = len(formers(folder))
+    after = formers(folder)
+    came = {layer: len(found) for layer, found in rows.items()}
+    return Pulled(came, stayed, after[-1] if len(after) > before else None)
 
 
 def _bring(
