@@ -38,10 +38,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"nothing was written\n{error}", file=sys.stderr)
         return 1
     for folder, found in zip(given.out, pulled, strict=True):
-        for layer, came in found.came.items():
-            print(f"{folder / layer}.jsonl: {came} article(s), {found.stayed[layer]} as before")
-        if found.former:
-            print(f"the former pass is in {found.former}")
+        print(found.told(folder))
     return 0
 
 

@@ -39,10 +39,7 @@ def main(argv: list[str] | None = None) -> int:
     except (ProblemsError, server.ServerError, OSError) as error:
         print(f"nothing was written\n{error}", file=sys.stderr)
         return 1
-    for layer, came in pulled.came.items():
-        print(f"{given.out / layer}.jsonl: {came} article(s), {pulled.stayed[layer]} as before")
-    if pulled.former:
-        print(f"the former pass is in {pulled.former}")
+    print(pulled.told(given.out))
     return 0
 
 

@@ -1,11 +1,13 @@
-"""A cache of its own for `datasets`; a real Label Studio server on SQLite and one on PostgreSQL, for who needs them."""
+"""A cache of its own for `datasets`; a real browser; a real Label Studio server on SQLite and one on PostgreSQL."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 _CACHE = tempfile.TemporaryDirectory(prefix="communique-tests-")
 os.environ["HF_HOME"] = _CACHE.name  # before anything imports `datasets`, which reads it once
@@ -16,6 +18,22 @@ from postgres import PASSWORD, Cluster, cluster  # noqa: E402
 
 ENVIRONMENT = Path(__file__).parents[1] / ".studio" / "environment"
 """The environment that scripts/studio.py uses: installed once, about 1 GB."""
+
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+QUIET = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync", "--disable-background-networking",
+         "--disable-component-update")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium; skips where there is none."""
+    if CHROMIUM is None:
+        pytest.skip("no chromium on this machine")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield started
+        started.close()
 
 
 @pytest.fixture(scope="session")

@@ -6,13 +6,12 @@ import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from label_studio_sdk import LabelStudio
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from communique import server
 from communique.adjudication import REASONS, accept, adjudicate, disagreements
@@ -26,34 +25,11 @@ from communique.sheet import resolve
 from communique.workshop.adjudicate import KIND, pull, push
 from communique.workshop.connection import connect, find_project, tasks_of
 from support import make_article
+from test_decision_form import FIRST, SECOND
 
 ROOT = Path(__file__).parents[1]
 CONFIG = (ROOT / "annotations" / "label_studio" / "adjudicate.xml").read_text(encoding="utf-8")
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 TEXT = "<b>Talks</b> 🙂 & more\nPeloumt accused Izeevo on Friday, Luzimo said. She added that Teirult had told her so."
-FIRST = """P 1
-M Peloumt | GPE | peloumt
-M Izeevo | GPE | tsaquna | metonym
-M Friday | DATE
-M Luzimo | PERSON | luzimo
-M She | PERSON | luzimo | pronoun
-M Teirult | PERSON | teirult
-E accused | ACCUSE | asserted | positive | agent=Peloumt | target=Izeevo | time=Friday
-Q indirect | named | content=Peloumt ~ on Friday | cue=said | source=Luzimo | speaker=luzimo
-Q indirect | named | content=Teirult ~ her so | cue=added | source=She | speaker=luzimo | id=a
-Q indirect | named | content=so | cue=told | source=Teirult | speaker=teirult | parent=a
-"""
-SECOND = """P 1
-M Peloumt | GPE | peloumt
-M Izeevo | GPE | izeevo
-M Luzimo | PERSON | luzimo
-M She | PERSON | luzimo | pronoun
-M Teirult | PERSON | teirult
-E accused | ACCUSE | alleged | positive | agent=Peloumt | target=Izeevo | source_entity=luzimo
-Q indirect | named | content=Peloumt ~ on Friday | cue=said | source=Luzimo | speaker=luzimo
-Q indirect | named | content=that Teirult ~ her so | cue=added | source=She | speaker=luzimo | id=a
-Q indirect | named | content=so | cue=told | source=Teirult | speaker=teirult | parent=a
-"""
 OWN = "E accused | ACCUSE | alleged | positive | agent=Peloumt | target=Izeevo | time=Friday | source_entity=luzimo"
 GOLD = FIRST.replace("asserted | positive", "alleged | positive").replace(
     "time=Friday", "time=Friday | source_entity=luzimo"
@@ -400,16 +376,6 @@ def test_the_doors_push_and_pull(studio: Path, tmp_path: Path) -> None:
     assert door("--pull", email)[0] == 0
     taken = former[1] | {"gold": [former[1]["first"]] if former[1]["first"] else []}
     assert [row for _, row in read_json_lines(kept)] == [former[0], taken]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no chromium on this machine")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield started
-        started.close()
 
 
 def opened(browser: Browser, studio: Path, case: Case, layer: str) -> Page:

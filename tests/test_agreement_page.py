@@ -2,15 +2,13 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from communique import agreement_page, server
 from communique.agreement_page import MOST_SHOWN, page
@@ -28,7 +26,6 @@ from test_adjudication import FIRST, SECOND, TEXT
 from test_workshop import CONFIGS
 
 ROOT = Path(__file__).parents[1]
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 EVIL = "<script>document.title='run'</script>\"><img src=x onerror=\"document.title='run'\"> {{ 7 * 7 }} &amp;"
 LONG = "word " * 60
 BODY = f"{EVIL}\nPeloumt <b>accused</b> Izeevo of {LONG}on Friday, Luzimo said. Tsaquna denied it."
@@ -126,16 +123,6 @@ def test_without_a_server_or_projects_the_page_says_so() -> None:
     told = page(found, articles, {("events", "ben", "a0"): "http://127.0.0.1:1/x?a=1&b=2"})
     assert 'ben <a href="http://127.0.0.1:1/x?a=1&amp;b=2" rel="noopener noreferrer">open task</a>' in told
     assert set(re.findall(r"</a></span>|log in there first", told)) == {"</a></span>", "log in there first"}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no chromium on this machine")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield started
-        started.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,7 +1,6 @@
 """The labelling pages in a real browser: spans stand on their own words, work is pulled, everything is legible."""
 
 import json
-import shutil
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -11,7 +10,7 @@ from typing import Any
 
 import pytest
 from label_studio_sdk import LabelStudio
-from playwright.sync_api import Locator, Page, TimeoutError, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, TimeoutError, expect
 
 from communique import server
 from communique.articles import Article, load_articles
@@ -24,9 +23,6 @@ from support import make_article
 from test_workshop import CONFIGS, SECOND, TEXT, layers
 
 ROOT = Path(__file__).parents[1]
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-QUIET = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync", "--disable-background-networking",
-         "--disable-component-update")  # fmt: skip
 EMAIL = "screen@example.org"
 PATIENCE = 60_000
 """Milliseconds that a slow machine may take for one step."""
@@ -284,9 +280,7 @@ def spans(results: list[Row]) -> dict[str, tuple[int, int]]:
 
 
 @pytest.fixture(scope="module")
-def desk(studio: Path) -> Iterator[Desk]:
-    if CHROMIUM is None:
-        pytest.skip("no chromium on this machine")
+def desk(studio: Path, browser: Browser) -> Iterator[Desk]:
     account = server.ensure_account(studio, EMAIL)
     annotator, running = connect(studio, account), server.running(studio)
     assert running is not None
@@ -296,18 +290,16 @@ def desk(studio: Path) -> Iterator[Desk]:
         lines = (ROOT / "annotations" / "gold" / f"{layer}.jsonl").read_text(encoding="utf-8").splitlines()
         rows[layer] += [row for row in map(json.loads, lines) if row["id"] == article_id]
     submit(annotator, EMAIL, rows, ARTICLES)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        page = browser.new_page(viewport={"width": 1400, "height": 1000})
-        page.set_default_timeout(PATIENCE)
-        expect.set_options(timeout=PATIENCE)
-        page.goto(f"{running.url}/user/login/")
-        page.locator("#email").fill(account.email)
-        page.locator("#password").fill(account.password)
-        page.locator("button[type=submit]").click()
-        page.wait_for_url(lambda url: "/login" not in url)
-        yield Desk(page, running.url, annotator)
-        browser.close()
+    page = browser.new_page(viewport={"width": 1400, "height": 1000})
+    page.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
+    page.goto(f"{running.url}/user/login/")
+    page.locator("#email").fill(account.email)
+    page.locator("#password").fill(account.password)
+    page.locator("button[type=submit]").click()
+    page.wait_for_url(lambda url: "/login" not in url)
+    yield Desk(page, running.url, annotator)
+    page.close()
 
 
 def check_drawn(desk: Desk, article: Article, task: Row) -> None:

@@ -2,13 +2,11 @@
 
 import os
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from communique.export import build_rows
 from communique.files import write_json_lines
@@ -20,7 +18,6 @@ from communique.submissions import predictions_by_system
 from communique.tasks import TASKS
 from support import make_article
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 EVIL = "<script>document.title='run'</script>\"><img src=x onerror=\"document.title='run'\"> {{ 7 * 7 }} &amp;"
 SHEET = """P 1
 M Peloumt | GPE | peloumt
@@ -93,16 +90,6 @@ def test_what_is_marked_by_hand() -> None:
     assert (start, start + 7, "GPE") in shown_items("entities", row)
     assert (start, start + 7, "ACCUSE agent") in shown_items("events", row)
     assert {label for _, _, label in shown_items("quotes", row)} == {"cue", "content"}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no chromium on this machine")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield started
-        started.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

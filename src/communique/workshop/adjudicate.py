@@ -13,7 +13,7 @@ from communique.decision_form import Block, blocks, read_form_lines
 from communique.files import json_line
 from communique.problems import Problem, ProblemsError, refuse
 from communique.schema import LAYERS, Row
-from communique.workshop.connection import ONCE, find_project, project_title, tasks_of, told_plainly
+from communique.workshop.connection import ONCE, find_project, import_tasks, project_title, tasks_of, told_plainly
 
 KIND = "adjudicate"
 """What stands in the project's title where an annotator's has the layer."""
@@ -126,11 +126,7 @@ def push(
             problems.append(Problem(_place(owner, former), "stale-decision", message, hint))
     refuse(problems)
     missing = [task for task in tasks if _key(task) not in present]
-    if missing:
-        answer = owner.projects.import_tasks(project.id, request=missing, return_task_ids=True, request_options=ONCE)
-        if answer.task_count != len(missing):
-            message = f"{len(missing)} tasks sent, {answer.task_count} created"
-            raise ProblemsError([Problem(title, "missing-article", message, "run it again: it sends what is missing")])
+    import_tasks(owner, project, missing)
     return len(missing), len(tasks) - len(missing)
 
 

@@ -115,3 +115,13 @@ def by_article(tasks: Sequence[Row], articles: Sequence[Article], place: str) ->
         found[article_id] = task
     refuse(problems)
     return found
+
+
+def import_tasks(owner: LabelStudio, project: Any, tasks: Sequence[Row]) -> None:
+    """Import tasks into a project. Raises `ProblemsError` when the server made another number of them."""
+    if tasks:
+        answer = owner.projects.import_tasks(project.id, request=tasks, return_task_ids=True, request_options=ONCE)
+        if answer.task_count != len(tasks):
+            message = f"{len(tasks)} tasks sent, {answer.task_count} created"
+            hint = "run this again: it sends what is missing"
+            raise ProblemsError([Problem(project.title, "missing-article", message, hint)])

@@ -35,6 +35,13 @@ class Pulled:
     stayed: dict[str, int]
     former: Path | None
 
+    def told(self, folder: Path) -> str:
+        """What was done to the pass in `folder`, in lines."""
+        lines = [
+            f"{folder / layer}.jsonl: {n} article(s), {self.stayed[layer]} as before" for layer, n in self.came.items()
+        ]
+        return "\n".join([*lines, *([f"the former pass is in {self.former}"] if self.former else [])])
+
 
 @told_plainly()
 def pull_into(

@@ -9,9 +9,16 @@ from tqdm import tqdm
 
 from communique import label_studio
 from communique.articles import Article
-from communique.problems import Problem, ProblemsError
 from communique.schema import Row
-from communique.workshop.connection import ONCE, by_article, project_of, project_title, tasks_of, told_plainly
+from communique.workshop.connection import (
+    ONCE,
+    by_article,
+    import_tasks,
+    project_of,
+    project_title,
+    tasks_of,
+    told_plainly,
+)
 from communique.workshop.context import SHOWN_TO, has_panel, with_panel
 
 
@@ -56,13 +63,7 @@ def push(
             if article.id not in present
         ]
         if missing:
-            answer = owner.projects.import_tasks(
-                project.id, request=missing, return_task_ids=True, request_options=ONCE
-            )
-            if answer.task_count != len(missing):
-                message = f"{len(missing)} tasks sent, {answer.task_count} created"
-                hint = "run push again: it sends what is missing"
-                raise ProblemsError([Problem(titles[layer], "missing-article", message, hint)])
+            import_tasks(owner, project, missing)
             _single_tasks(owner, project.id)  # an import whose client died may have ended meanwhile
         done[layer] = (len(missing), sum(article.id in present for article in articles))
     return done
