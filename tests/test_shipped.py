@@ -203,7 +203,8 @@ def test_the_hard_spots_of_the_article() -> None:
 def test_every_row_tells_what_it_is() -> None:
     cards = [path.read_text(encoding="utf-8") for path in (ROOT / "baselines" / "predictions").glob("*/card.yaml")]
     assert len(cards) == 6
-    assert all("training_data: train" in card for card in cards)
+    trained = {card.splitlines()[0]: "training_data: train\n" in card for card in cards}
+    assert [name for name, whether in trained.items() if not whether] == ["name: quote-marks"]  # it learns nothing
     for split, rows in read_all(ROOT / "dataset")["articles"].items():
         assert {(row["origin"], row["license"]) for row in rows} == {
             ("real", "LicenseRef-publisher") if split == "real" else ("authored", "CC-BY-4.0")
