@@ -89,7 +89,7 @@ def train_crfsuite(rows: Sequence[Row]) -> tuple[Predict, int]:
         path = Path(folder) / "crfsuite.model"
         trainer.train(str(path))
         size = path.stat().st_size
-        tagger.open_inmemory(path.read_bytes())
+        tagger.open(str(path))  # reads it whole; from memory it would be read after Python had freed it
 
     def predict(row: Row) -> list[Labelled]:
         document = Document.of(row)
