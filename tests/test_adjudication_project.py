@@ -18,11 +18,11 @@ from communique.adjudication import REASONS, accept, adjudicate, disagreements
 from communique.articles import Article
 from communique.decision_form import blocks, read_form, write_form
 from communique.files import read_json_lines, write_json_lines
-from communique.label_studio_decisions import make_task, submitted
+from communique.label_studio_decisions import make_task
 from communique.problems import ProblemsError
 from communique.schema import LAYERS, Row
 from communique.sheet import resolve
-from communique.workshop.adjudicate import KIND, pull, push
+from communique.workshop.adjudicate import KIND, pull, push, submitted
 from communique.workshop.connection import connect, find_project, tasks_of
 from support import make_article
 from test_decision_form import FIRST, SECOND

@@ -3,22 +3,18 @@
 Nothing is loaded, nothing runs, everything that came from outside is escaped.
 """
 
-import base64
-import hashlib
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from importlib.resources import files
 from itertools import pairwise
-from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from communique.agreement_items import KINDS, SPEAKER, Observation
 from communique.agreement_pairs import ALL, ITEMS, Agreement, Place
 from communique.articles import Article
+from communique.html_page import rendered
 from communique.leaderboard import records
 from communique.schema import Row
 from communique.statistics import MINIMUM_STORYLINES
@@ -257,18 +253,12 @@ def page(found: Agreement, articles: Sequence[Article], links: Links | None = No
         articles: the articles that were compared.
         links: addresses of task pages; None when there is no server to link to, and then the page says so.
     """
-    folder = files("communique")
-    style = "".join(folder.joinpath(name).read_text(encoding="utf-8") for name in ("page.css", "agreement.css"))
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    template: Any = environment.from_string(folder.joinpath("agreement.html").read_text(encoding="utf-8"))
     by_id = {article.id: article for article in articles}
     raters = list(dict.fromkeys(rater for _, rater in found.articles))
     compared = set(found.table["layer"])
-    return str(
-        template.render(
-            style=Markup(style),
-            style_hash=f"sha256-{digest}",
+    return rendered(
+            "agreement.html",
+            ["page.css", "agreement.css"],
             raters=[{"name": rater.name, "done": [found.articles.get((layer, rater), 0) for layer in KINDS]}
                     for rater in raters],
             kinds=list(KINDS),
@@ -278,5 +268,4 @@ def page(found: Agreement, articles: Sequence[Article], links: Links | None = No
             several=len(found.pairs) > 1,
             few=MINIMUM_STORYLINES,
             nothing=NOTHING,
-        )
-    )  # fmt: skip
+        )  # fmt: skip

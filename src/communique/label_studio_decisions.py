@@ -132,32 +132,6 @@ def task_blocks(task: Row) -> list[Block]:
     return shown if all(list(map(type, block)) == [int, str, str] for block in shown) else []
 
 
-def submitted(task: Row, article: Article, account: int, place: str) -> tuple[list[Any] | None, list[Problem]]:
-    """The results that an account submitted for an exported task, and what is wrong with the task.
-
-    None when nothing was submitted yet, or something was changed since and not submitted. Skipped, doubled and foreign
-    annotations, and a task text that is not the article's, are problems.
-    """
-    annotations = task.get("annotations", [])
-    problems = []
-    if task["data"].get("text") != article.text:
-        hint = "delete the task, then push again"
-        problems.append(Problem(place, "text-changed", f"the task's text is not that of {article.id}", hint))
-    for annotation in annotations:
-        author = annotation["completed_by"]
-        author = author["id"] if isinstance(author, dict) else author
-        if annotation["was_cancelled"]:
-            problems.append(Problem(place, "cancelled-annotation", "it was skipped", "submit it, or delete it"))
-        elif author != account:
-            message = f"annotation {annotation['id']} was made by user {author}, not {account}"
-            problems.append(Problem(place, "other-annotator", message, "each account decides in its own project"))
-    if len(annotations) > 1:
-        message = f"{len(annotations)} annotations"
-        problems.append(Problem(place, "double-annotation", message, "keep one of them"))
-    finished = annotations and not task.get("drafts")
-    return (annotations[0]["result"] if finished and not problems else None), problems
-
-
 def form_lines(task: Row, results: Sequence[Any], place: str) -> tuple[list[tuple[str, str]], list[Problem]]:
     """A task's answers as the lines of a decision form, each with its place, and what is wrong with the results.
 

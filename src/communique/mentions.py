@@ -16,8 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.json
 from numpy.typing import NDArray
 
-from communique.predictions import prediction_problems, read_predictions
-from communique.problems import refuse
+from communique.predictions import load_rows
 from communique.schema import ENTITY_TYPES, LEVELS, Row
 
 Ints = NDArray[np.int64]
@@ -190,7 +189,5 @@ def read_mentions(path: Path, gold_rows: Sequence[Row]) -> Mentions:
     found = _columns(path, gold_rows)
     if found is not None:
         return found
-    predicted = read_predictions(path)
-    refuse(prediction_problems("entities", gold_rows, predicted))
-    by_id = {row["id"]: row for _, row in predicted}
+    by_id = {row["id"]: row for row in load_rows("entities", path, gold_rows)}
     return Mentions.of([by_id[row["id"]] for row in gold_rows])

@@ -1,16 +1,12 @@
 """The leaderboard as one HTML file: nothing is loaded, nothing runs, everything that came from outside is escaped."""
 
-import base64
-import hashlib
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from itertools import pairwise
-from typing import Any
 
-from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from communique.board_text import caution, figures, interval, percent, rank_of, trained_on
+from communique.html_page import rendered
 from communique.leaderboard import Board, records
 from communique.schema import Row
 from communique.statistics import LEVEL, MINIMUM_STORYLINES
@@ -162,14 +158,5 @@ def page(
         predictions: predicted rows by (task, split), system and article; a pair of systems is shown in the text only if
             both are there.
     """
-    folder = files("communique")
-    style = folder.joinpath("page.css").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    template: Any = environment.from_string(folder.joinpath("page.html").read_text(encoding="utf-8"))
     shown = [_board(board, gold_rows[board.split], predictions.get((board.task, board.split), {})) for board in boards]
-    return str(
-        template.render(
-            boards=shown, style=Markup(style), style_hash=f"sha256-{digest}", small=SMALL, few=MINIMUM_STORYLINES
-        )
-    )
+    return rendered("page.html", ["page.css"], boards=shown, small=SMALL, few=MINIMUM_STORYLINES)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from communique import scoring
 from communique.mentions import Ints, Mentions, keys, present, read_mentions
-from communique.predictions import read_predictions
+from communique.predictions import load_rows
 from communique.schema import ENTITY_TYPES, LEVELS, PREDICTED, Row, decode_labels
 from communique.scoring import COLUMNS, FIRST_COPIES, later_copies, with_article_slices
 from communique.tasks import links
@@ -69,9 +69,16 @@ def load(path: Path, gold_rows: Sequence[Row]) -> Predicted:
 
     Rows are read only from a file that has the field `entity` or `metonym`, because columns are read much faster.
     """
-    mentions = read_mentions(path, gold_rows)
-    linked = path.suffix == ".parquet" or any(name in path.read_bytes() for name in (b'"entity"', b'"metonym"'))
-    return Predicted(mentions, [row for _, row in read_predictions(path)] if linked else [])
+    if path.suffix == ".parquet" or any(name in path.read_bytes() for name in (b'"entity"', b'"metonym"')):
+        return _in_order(gold_rows, load_rows("entities", path, gold_rows))
+    return Predicted(read_mentions(path, gold_rows), [])
+
+
+def _in_order(gold_rows: Sequence[Row], rows: Sequence[Row]) -> Predicted:
+    """Valid rows in the order of the gold rows."""
+    by_id = {row["id"]: row for row in rows}
+    ordered = [by_id[row["id"]] for row in gold_rows]
+    return Predicted(Mentions.of(ordered), ordered)
 
 
 def exact_names(gold: Mentions, predicted: Mentions) -> tuple[int, int, int]:
@@ -209,9 +216,8 @@ def counts(gold_rows: Sequence[Row], loaded: Predicted) -> pd.DataFrame:
 
 def evaluate(gold_rows: Sequence[Row], predicted_rows: Sequence[Row]) -> dict[str, Any]:
     """`f1`, `precision`, `recall` of names, `macro`, `slices`; raises `ProblemsError` for predictions out of format."""
-    by_id = {row["id"]: row for row in scoring.checked("entities", gold_rows, predicted_rows)}
-    rows = [by_id[row["id"]] for row in gold_rows]
-    return scoring.summarize(counts(gold_rows, Predicted(Mentions.of(rows), rows)), HEADLINE, MACROS)
+    predicted = _in_order(gold_rows, scoring.checked("entities", gold_rows, predicted_rows))
+    return scoring.summarize(counts(gold_rows, predicted), HEADLINE, MACROS)
 
 
 def as_prediction(gold: Row) -> Row:

@@ -11,9 +11,18 @@ from communique.adjudication import Links, adjudicate, decision_key, disagreemen
 from communique.articles import Article
 from communique.decision_form import Block, blocks, read_form_lines
 from communique.files import json_line
+from communique.label_studio import author_of
 from communique.problems import Problem, ProblemsError, refuse
 from communique.schema import LAYERS, Row
-from communique.workshop.connection import ONCE, find_project, import_tasks, project_title, tasks_of, told_plainly
+from communique.workshop.connection import (
+    ONCE,
+    find_project,
+    import_tasks,
+    project_title,
+    task_page,
+    tasks_of,
+    told_plainly,
+)
 
 KIND = "adjudicate"
 """What stands in the project's title where an annotator's has the layer."""
@@ -52,7 +61,7 @@ def _key(task: Row) -> _Key:
 
 def _place(client: LabelStudio, task: Row) -> str:
     """The task's page, which is where its problems are mended."""
-    return f"{client._client_wrapper.get_base_url()}/projects/{task['project']}/data?task={task['id']}"
+    return task_page(client, task["project"], task["id"])
 
 
 def _known(articles: Sequence[Article], everything: Sequence[Row]) -> _Known:
@@ -130,6 +139,31 @@ def push(
     return len(missing), len(tasks) - len(missing)
 
 
+def submitted(task: Row, article: Article, account: int, place: str) -> tuple[list[Any] | None, list[Problem]]:
+    """The results that an account submitted for an exported task, and what is wrong with the task.
+
+    None when nothing was submitted yet, or something was changed since and not submitted. Skipped, doubled and foreign
+    annotations, and a task text that is not the article's, are problems.
+    """
+    annotations = task.get("annotations", [])
+    problems = []
+    if task["data"].get("text") != article.text:
+        hint = "delete the task, then push again"
+        problems.append(Problem(place, "text-changed", f"the task's text is not that of {article.id}", hint))
+    for annotation in annotations:
+        author = author_of(annotation)
+        if annotation["was_cancelled"]:
+            problems.append(Problem(place, "cancelled-annotation", "it was skipped", "submit it, or delete it"))
+        elif author != account:
+            message = f"annotation {annotation['id']} was made by user {author}, not {account}"
+            problems.append(Problem(place, "other-annotator", message, "each account decides in its own project"))
+    if len(annotations) > 1:
+        message = f"{len(annotations)} annotations"
+        problems.append(Problem(place, "double-annotation", message, "keep one of them"))
+    finished = annotations and not task.get("drafts")
+    return (annotations[0]["result"] if finished and not problems else None), problems
+
+
 @told_plainly()
 def pull(
     client: LabelStudio,
@@ -170,7 +204,7 @@ def pull(
     for article, layer in tqdm(order, desc=f"decisions of {adjudicator}", unit="task"):
         task = present[article.id, layer]
         place = _place(client, task)
-        results, faults = screen.submitted(task, article, me, place)
+        results, faults = submitted(task, article, me, place)
         if results is None:
             problems += faults
             waiting += [] if faults else [place]

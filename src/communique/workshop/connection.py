@@ -88,6 +88,11 @@ def project_of(client: LabelStudio, layer: str, annotator: str) -> Any:
     return project
 
 
+def task_page(client: LabelStudio, project_id: int, task_id: int) -> str:
+    """The address of a task's page, which holds no token: whoever opens it has to be logged in."""
+    return f"{client._client_wrapper.get_base_url()}/projects/{project_id}/data?task={task_id}"
+
+
 def tasks_of(client: LabelStudio, project_id: int) -> list[Row]:
     """All tasks of a project with their annotations, from a snapshot."""
     with snapshot(client, project_id) as file:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from communique import server
 from communique.schema import LAYERS
-from communique.workshop.connection import TITLE_LIMIT, connect, find_project, tasks_of, told_plainly
+from communique.workshop.connection import TITLE_LIMIT, connect, find_project, task_page, tasks_of, told_plainly
 
 Links = dict[tuple[str, str, str], str]
 """Addresses of task pages by layer, annotator (the account's email) and article. They hold no token: whoever follows
@@ -20,8 +20,7 @@ def task_links(home: Path, annotators: Iterable[str]) -> Links | None:
     An annotator without an account or project there has no links. Raises `ServerError` when the server does not answer
     as it should, `ProblemsError` when a layer and annotator have two projects.
     """
-    running = server.running(home)
-    if running is None:
+    if server.running(home) is None:
         return None
     owner = connect(home, server.owner(home))
     found: Links = {}
@@ -31,5 +30,5 @@ def task_links(home: Path, annotators: Iterable[str]) -> Links | None:
             continue
         for task in tasks_of(owner, project.id):
             article = str(task["data"].get("article"))
-            found[layer, annotator, article] = f"{running.url}/projects/{project.id}/data?task={task['id']}"
+            found[layer, annotator, article] = task_page(owner, project.id, task["id"])
     return found
